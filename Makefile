@@ -1,0 +1,35 @@
+# make eval   sets everything up and measures what needs no download
+# make test   sets everything up and runs the tests; make test plugin=marathi runs one plugin's
+# make lint   style and types
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PROJECTS := core $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
+LANGUAGE ?= mr
+
+.PHONY: eval test lint
+
+eval: $(VENV)/installed
+	$(BIN)/embkit eval --lang $(LANGUAGE)
+
+test: $(VENV)/tested-with
+	$(BIN)/pytest $(if $(plugin),plugins/$(plugin)/tests)
+
+lint: $(VENV)/tested-with
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+$(VENV)/installed: $(addsuffix /pyproject.toml,$(PROJECTS))
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet $(addprefix -e ,$(PROJECTS))
+	touch $@
+
+# fasttext and gensim are the references our readers are compared with. They are built from source
+# or lag behind new Pythons: where they cannot be had, the tests that need them skip and say so.
+$(VENV)/tested-with: $(VENV)/installed requirements-dev.txt
+	$(BIN)/pip install --quiet -r requirements-dev.txt
+	$(BIN)/pip install --quiet 'fasttext>=0.9.3,<0.10' || echo 'fasttext could not be built; tests against it skip'
+	$(BIN)/pip install --quiet 'gensim>=4.3.3,<5' || echo 'gensim could not be installed; tests against it skip'
+	touch $@

@@ -1,0 +1,110 @@
+"""embkit: measure and use embeddings for low-resource and domain languages, through plugins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from embkit.datasets import (
+        Analogies,
+        Dataset,
+        Groups,
+        Labelled,
+        LabelledPairs,
+        Pairs,
+        Retrieval,
+    )
+    from embkit.errors import EmbkitError, InvalidData, InvalidRequest, NotFound
+    from embkit.fetch import fetch
+    from embkit.hookspecs import hookimpl
+    from embkit.predictions import Predictions
+    from embkit.records import (
+        Benchmark,
+        Embedder,
+        Evaluator,
+        File,
+        Language,
+        Option,
+        Provider,
+        QueryEmbedder,
+        Reporter,
+        Request,
+        Setting,
+        Task,
+    )
+    from embkit.vectors import Vectors
+
+# Where each public name lives. Loaded when first used: `import embkit` must not wait for numpy.
+_HOMES = {
+    "Analogies": "datasets",
+    "Benchmark": "records",
+    "Dataset": "datasets",
+    "Embedder": "records",
+    "EmbkitError": "errors",
+    "Evaluator": "records",
+    "File": "records",
+    "Groups": "datasets",
+    "InvalidData": "errors",
+    "InvalidRequest": "errors",
+    "Labelled": "datasets",
+    "LabelledPairs": "datasets",
+    "Language": "records",
+    "NotFound": "errors",
+    "Option": "records",
+    "Pairs": "datasets",
+    "Predictions": "predictions",
+    "Provider": "records",
+    "QueryEmbedder": "records",
+    "Reporter": "records",
+    "Request": "records",
+    "Retrieval": "datasets",
+    "Setting": "records",
+    "Task": "records",
+    "Vectors": "vectors",
+    "fetch": "fetch",
+    "hookimpl": "hookspecs",
+}
+
+__all__ = [
+    "Analogies",
+    "Benchmark",
+    "Dataset",
+    "Embedder",
+    "EmbkitError",
+    "Evaluator",
+    "File",
+    "Groups",
+    "InvalidData",
+    "InvalidRequest",
+    "Labelled",
+    "LabelledPairs",
+    "Language",
+    "NotFound",
+    "Option",
+    "Pairs",
+    "Predictions",
+    "Provider",
+    "QueryEmbedder",
+    "Reporter",
+    "Request",
+    "Retrieval",
+    "Setting",
+    "Task",
+    "Vectors",
+    "fetch",
+    "hookimpl",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'embkit' has no attribute '{name}'")
+    from importlib import import_module
+
+    value = getattr(import_module(f"embkit.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,5 @@
+"""`python -m embkit`."""
+
+from embkit.cli import main
+
+main()

@@ -1,0 +1,87 @@
+"""The command line: results to stdout, everything else to stderr, an exit code for each outcome.
+
+0 all ran · 1 some cells failed or --fail-under not met · 2 usage · 3 not found · 4 bad input file ·
+5 plugin failure · 69 no network or offline · 74 disk · 130 interrupted
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from embkit.errors import EmbkitError
+
+__all__ = ["cli", "main"]
+
+# Where each command lives; imported when it is run or when help is shown.
+_COMMANDS = {
+    "eval": "eval",
+    "list": "list",
+    "info": "list",
+    "plugins": "list",
+    "fetch": "fetch",
+    "report": "report",
+}
+
+
+class _Commands(click.Group):
+    """embkit's own commands and those of plugins."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*_COMMANDS, *sorted(_plugin_commands())]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in _COMMANDS:
+            module = import_module(f"embkit.cli.{_COMMANDS[cmd_name]}")
+            command: click.Command = getattr(module, f"{cmd_name}_command")
+            return command
+        return _plugin_commands().get(cmd_name)
+
+
+def _plugin_commands() -> dict[str, Any]:
+    from embkit.registry import registry
+
+    try:
+        return {name: c for name, c in registry().commands.items() if name not in _COMMANDS}
+    except EmbkitError:
+        return {}  # two plugins clash: help still works, and any other command says so
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="embkit")
+def cli() -> None:
+    """Measure embeddings for your language, and use the one that wins.
+
+    \b
+    embkit eval --lang mr                      what needs no download
+    embkit eval --lang mr --plugin indicft     an embedding, on everything there is
+    embkit list --lang mr                      what there is
+    """
+
+
+def main() -> None:
+    """Entry point of the `embkit` command."""
+    try:
+        status = cli.main(standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        status = 0
+    except click.ClickException as error:
+        error.show()
+        status = error.exit_code
+    except EmbkitError as error:
+        click.echo(f"embkit: {error}", err=True)
+        status = error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("embkit: interrupted; run the same command again to go on", err=True)
+        status = 130
+    except BrokenPipeError:
+        # The reader has gone; keep Python from saying so when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 141
+    sys.exit(status if isinstance(status, int) else 0)

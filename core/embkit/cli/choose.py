@@ -1,0 +1,111 @@
+"""What a command line names: languages, tasks, providers; and how embkit speaks to people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from embkit.errors import InvalidRequest, NotFound
+from embkit.spec import parse_spec, resolve_options
+
+if TYPE_CHECKING:
+    from embkit.records import Benchmark, File, Task
+    from embkit.registry import Registry
+
+__all__ = ["chosen_specs", "chosen_tasks", "say", "shown_language", "size", "warn_left_out"]
+
+
+def say(message: str) -> None:
+    """A line for people, on stderr."""
+    click.echo(message, err=True)
+
+
+def warn_left_out(plugins: Registry) -> None:
+    """One line for each plugin that could not be loaded."""
+    for plugin in plugins.left_out:
+        say(f"embkit: plugin '{plugin.distribution}' was left out: {plugin.error}")
+
+
+def size(files: Iterable[File]) -> str:
+    """The sum of the sizes of files in words, with how many have none stated."""
+    items = list(files)
+    known = sum(file.bytes for file in items)
+    unknown = sum(not file.bytes for file in items)
+    amount = f"{known / 1e9:.1f} GB" if known >= 1e9 else f"{known / 1e6:.1f} MB"
+    if not known and unknown:
+        return "unknown size"
+    return f"{amount} and {unknown} files of unknown size" if unknown else amount
+
+
+def shown_language(plugins: Registry, name: str | None) -> str:
+    """The canonical tag of what was typed, "" for nothing; raises NotFound."""
+    return plugins.language(name).name if name else ""
+
+
+def chosen_tasks(
+    plugins: Registry,
+    language: str,
+    domain: str,
+    benchmarks: Sequence[str],
+    patterns: Sequence[str],
+) -> list[tuple[Benchmark, Task]]:
+    """The tasks that the options name together, each once.
+
+    Raises InvalidRequest when nothing narrows the choice, NotFound when nothing is left of it.
+    """
+    if not (language or domain or benchmarks or patterns):
+        raise InvalidRequest(
+            "say what to evaluate with --lang, --domain, --benchmark or --task; "
+            "`embkit list` shows what there is"
+        )
+    asked = [*patterns, *(f"{plugins.benchmark(name).name}/*" for name in benchmarks)] or ["*"]
+    chosen: dict[str, tuple[Benchmark, Task]] = {}
+    for pattern in asked:
+        found = plugins.tasks(pattern, language=language, domain=domain)
+        if not found:
+            limits = [
+                f"language {language}" if language else "",
+                f"domain {domain}" if domain else "",
+            ]
+            within = " and ".join(filter(None, limits))
+            what = "there is no task" if pattern == "*" else f"no task matches '{pattern}'"
+            raise NotFound(
+                what + (f" for {within}" if within else "")
+                + "; `embkit list benchmarks` shows what the installed plugins offer"
+            )  # fmt: skip
+        for benchmark, task in found:
+            chosen.setdefault(f"{benchmark.name}/{task.name}", (benchmark, task))
+    return list(chosen.values())
+
+
+def chosen_specs(
+    plugins: Registry, typed: Sequence[str], tasks: Sequence[tuple[Benchmark, Task]]
+) -> list[str]:
+    """The specs that were typed, checked; a plugin's name stands for its providers.
+
+    Without any it is `ngrams`. Raises NotFound or InvalidRequest before anything is run.
+    """
+    from embkit.embedding import check_language
+
+    languages = [plugins.language(tag) for tag in dict.fromkeys(b.language for b, _ in tasks)]
+    specs: dict[str, None] = {}
+    for text in typed or ("ngrams",):
+        spec = parse_spec(text)
+        names = {provider.name for provider in plugins.providers}
+        if spec.name not in names and plugins.providers_of(text):
+            for provider in plugins.providers_of(text):
+                covered = {tag.split("-")[0] for tag in provider.languages}
+                fits = not covered or covered & {language.name for language in languages}
+                if fits and not provider.argument:
+                    specs[provider.name] = None
+            continue
+        provider = plugins.provider(spec.name)
+        resolve_options(spec, provider)
+        if len(languages) == 1:
+            check_language(provider, languages[0])
+        specs[str(spec)] = None
+    if not specs:
+        raise NotFound(f"plugin '{typed[0]}' has no provider for these tasks")
+    return list(specs)

@@ -1,0 +1,215 @@
+"""`embkit list`, `info` and `plugins`: what there is."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from embkit.cli.choose import shown_language, size, warn_left_out
+from embkit.errors import NotFound, suggestion
+from embkit.languages.names import short_tag
+
+if TYPE_CHECKING:
+    from embkit.registry import Registry
+
+__all__ = ["info_command", "list_command", "plugins_command"]
+
+KINDS = ("providers", "languages", "benchmarks", "tasks", "evaluators", "reporters", "plugins")
+Row = tuple[str, str, str]
+
+
+def _rows(plugins: Registry, kind: str, language: str) -> list[Row]:
+    """Name, detail and summary of each record of a kind."""
+
+    def fits(tags: Iterable[str]) -> bool:
+        known = {short_tag(tag) for tag in tags}
+        return not language or not known or language in known
+
+    if kind == "providers":
+        return [
+            (p.name, ", ".join(p.languages) or "any language", p.summary)
+            for p in plugins.providers
+            if fits(p.languages)
+        ]
+    if kind == "languages":
+        return [(lang.name, lang.script, lang.summary) for lang in plugins.languages] + [
+            ("…", "", "every other BCP 47 tag, by Unicode's rules")
+        ]
+    if kind == "benchmarks":
+        return [
+            (b.name, b.language, f"{b.summary} ({len(b.tasks)} tasks)")
+            for b in plugins.benchmarks
+            if fits([b.language])
+        ]
+    if kind == "tasks":
+        return [
+            (
+                f"{b.name}/{t.name}",
+                t.evaluator,
+                t.summary + (f" (download: {size(t.needs)})" if t.needs else ""),
+            )
+            for b, t in plugins.tasks(language=language)
+        ]
+    if kind == "evaluators":
+        return [(e.name, f"{e.family}, {e.metric}", e.summary) for e in plugins.evaluators]
+    if kind == "reporters":
+        return [(r.name, "", r.summary) for r in plugins.reporters]
+    return [
+        (
+            p.distribution if p.distribution == p.name else f"{p.distribution} ({p.name})",
+            p.version,
+            f"left out: {p.error}" if p.error else _offers(p.offers),
+        )
+        for p in plugins.plugins
+    ]
+
+
+def _offers(offers: Any) -> str:
+    counts = {hook.removeprefix("embkit_"): len(records) for hook, records in offers.items()}
+    return ", ".join(f"{count} {kind}" for kind, count in counts.items() if count) or "nothing"
+
+
+def _folded(rows: Sequence[Row]) -> list[Row]:
+    """Families of benchmarks, one a language, as one row each."""
+    families: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        base, _, tail = row[0].rpartition("-")
+        families[base if base and tail == row[1] else row[0]].append(row)
+    short: list[Row] = []
+    for base, members in families.items():
+        if len(members) < 5:
+            short += members
+        else:
+            short.append(
+                (
+                    f"{base}-LANGUAGE",
+                    f"{len(members)} languages",
+                    f"as {members[0][0]}: {members[0][2]}",
+                )
+            )
+    return short
+
+
+def _print(rows: Sequence[Row]) -> None:
+    """Columns as wide as they must be; the last one runs on."""
+    if not rows:
+        click.echo("  nothing")
+    widths = [max(len(row[i]) for row in rows) for i in range(2)] if rows else [0, 0]
+    for name, detail, summary in rows:
+        line = f"  {name:<{widths[0]}}  {detail:<{widths[1]}}  {summary}" if widths[1] else (
+            f"  {name:<{widths[0]}}  {summary}"
+        )  # fmt: skip
+        click.echo(line.rstrip())
+
+
+@click.command("list")
+@click.argument("kind", required=False, type=click.Choice(KINDS))
+@click.option("--lang", metavar="LANGUAGE", help="Only what is for this language.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def list_command(kind: str | None, lang: str | None, as_json: bool) -> None:
+    """List providers, languages, benchmarks, tasks, evaluators, reporters or plugins."""
+    from embkit.registry import registry
+
+    plugins = registry()
+    warn_left_out(plugins)
+    language = shown_language(plugins, lang)
+    # Without a language there are thousands of tasks: the benchmarks stand for them.
+    kinds = (kind,) if kind else tuple(k for k in KINDS if k != "tasks" or language)
+    found = {name: _rows(plugins, name, language) for name in kinds}
+    if as_json:
+        keys = ("name", "detail", "summary")
+        content = {
+            name: [dict(zip(keys, row, strict=True)) for row in rows]
+            for name, rows in found.items()
+        }
+        click.echo(json.dumps(content, ensure_ascii=False, indent=1))
+        return
+    for name, rows in found.items():
+        if not kind:
+            click.echo(click.style(name, bold=True))
+        _print(_folded(rows) if name == "benchmarks" and not language else rows)
+
+
+@click.command("plugins")
+def plugins_command() -> None:
+    """List the installed plugins, what they offer, and why one was left out."""
+    from embkit.registry import registry
+
+    _print(_rows(registry(), "plugins", ""))
+
+
+def _described(record: Any) -> list[tuple[str, str]]:
+    """Field and value of a record, as far as a person reads it."""
+    lines: list[tuple[str, str]] = []
+    for name, value in vars(record).items():
+        if (
+            callable(value)
+            or name in ("tasks", "needs", "options", "find")
+            or value in ("", (), [], None)
+        ):
+            continue
+        if isinstance(value, type):
+            value = value.__name__
+        elif not isinstance(value, str):
+            value = ", ".join(map(str, value)) if isinstance(value, Iterable) else str(value)
+        lines.append((name, value))
+    for option in getattr(record, "options", ()):
+        choices = f", one of {', '.join(map(str, option.choices))}" if option.choices else ""
+        lines.append((f"?{option.name}=", f"{option.help} (default {option.default}{choices})"))
+    for file in (
+        getattr(record, "needs", None) or () if not callable(getattr(record, "needs", None)) else ()
+    ):
+        digest = f"sha256 {file.sha256}" if file.sha256 else "digest learnt on the first download"
+        lines.append(("file", f"{file.urls[0]} ({size([file])}, {digest})"))
+    for task in getattr(record, "tasks", ()):
+        lines.append(("task", f"{record.name}/{task.name}: {task.summary}"))
+    return lines
+
+
+def _find(plugins: Registry, name: str) -> list[tuple[str, Any]]:
+    """Every record with this name, with its kind."""
+    if "/" in name:
+        return [("task", task) for _, task in plugins.tasks(name)]
+    kinds: dict[str, Sequence[Any]] = {
+        "provider": plugins.providers,
+        "benchmark": plugins.benchmarks,
+        "evaluator": plugins.evaluators,
+        "reporter": plugins.reporters,
+    }
+    found = [
+        (kind, record) for kind, all_ in kinds.items() for record in all_ if record.name == name
+    ]
+    if found:
+        return found
+    names = {record.name for records in kinds.values() for record in records}
+    try:
+        return [("language", plugins.language(name))]
+    except NotFound:
+        raise NotFound(f"nothing is called '{name}'{suggestion(name, names)}") from None
+
+
+@click.command("info")
+@click.argument("name")
+def info_command(name: str) -> None:
+    """Show everything about a provider, benchmark, task, evaluator, reporter or language."""
+    from embkit.registry import registry
+
+    plugins = registry()
+    warn_left_out(plugins)
+    for kind, record in _find(plugins, name):
+        click.echo(click.style(f"{kind} {record.name}", bold=True))
+        lines = [line for line in _described(record) if line[0] != "name"]
+        width = max((len(field) for field, _ in lines), default=0)
+        for field, value in lines:
+            click.echo(f"  {field:<{width}}  {value}")
+        if kind == "provider" and record.needs and record.languages:
+            from embkit.embedding import provider_files
+
+            files = provider_files(plugins, record.name, plugins.language(record.languages[0]))
+            for file in files:
+                for url in file.urls:
+                    click.echo(f"  {'file':<{width}}  {url} ({size([file])})")

@@ -1,0 +1,346 @@
+"""The rows of a task, in one of a few fixed shapes; plain tuples, checked when made."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from embkit.errors import InvalidData
+
+__all__ = [
+    "Analogies",
+    "Dataset",
+    "Groups",
+    "Labelled",
+    "LabelledPairs",
+    "Pairs",
+    "Retrieval",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dataset(ABC):
+    """What every shape has in common.
+
+    dropped: rows of the source that were left out, a count for each reason in words, so that a
+    result can say what it was not measured on.
+    """
+
+    dropped: Mapping[str, int] = field(default_factory=dict, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "dropped", MappingProxyType(dict(self.dropped)))
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if isinstance(value, list):
+                object.__setattr__(self, item.name, tuple(value))
+        self.check()
+        if not self.items:
+            raise InvalidData(f"a dataset of shape {type(self).__name__} has no items")
+
+    @abstractmethod
+    def check(self) -> None:
+        """Raise InvalidData when the fields contradict each other."""
+
+    @property
+    @abstractmethod
+    def items(self) -> int:
+        """How many rows are scored."""
+
+    @property
+    @abstractmethod
+    def needed(self) -> Sequence[str]:
+        """All texts that need a vector, repeats included."""
+
+    @property
+    def needed_queries(self) -> Sequence[str]:
+        """Texts that need a vector in the role of a query; most shapes have none."""
+        return ()
+
+    @cached_property
+    def digest(self) -> str:
+        """sha256 over shape and rows, 64 hexadecimal digits; the same rows give the same digest."""
+        content: list[Any] = [type(self).__name__]
+        content += [
+            [item.name, getattr(self, item.name)] for item in fields(self) if item.name != "dropped"
+        ]
+        # Lone surrogates cannot be encoded as UTF-8 but must still tell two datasets apart.
+        data = json.dumps(content, ensure_ascii=True, separators=(",", ":"))
+        return hashlib.sha256(data.encode()).hexdigest()
+
+    @abstractmethod
+    def head(self, limit: int) -> Dataset:
+        """The same dataset with at most `limit` scored rows; training rows stay.
+
+        Rows are taken at even distances, so that a file sorted by label keeps all its labels.
+        """
+
+
+def _spread(count: int, limit: int) -> Sequence[int]:
+    """`limit` positions at even distances among `count`, all of them when there are fewer."""
+    return range(count) if count <= limit else [i * count // limit for i in range(limit)]
+
+
+def _same_length(**columns: Sequence[object]) -> None:
+    lengths = {name: len(column) for name, column in columns.items()}
+    if len(set(lengths.values())) > 1:
+        found = ", ".join(f"{name} {length}" for name, length in lengths.items())
+        raise InvalidData(f"columns of one dataset must be equally long, got {found}")
+
+
+Item = TypeVar("Item")
+
+
+def _pick(rows: Sequence[Item], chosen: Sequence[int]) -> tuple[Item, ...]:
+    return tuple(rows[i] for i in chosen)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pairs(Dataset):
+    """Pairs of texts with a graded judgement: word similarity, relatedness, STS.
+
+    scores: any scale, higher means closer.
+    """
+
+    first: Sequence[str]
+    second: Sequence[str]
+    scores: Sequence[float]
+
+    def check(self) -> None:
+        _same_length(first=self.first, second=self.second, scores=self.scores)
+        bad = [i for i, score in enumerate(self.scores) if score != score]
+        if bad:
+            raise InvalidData(f"pair {bad[0] + 1} of {len(self.scores)} has no score (NaN)")
+
+    @property
+    def items(self) -> int:
+        return len(self.scores)
+
+    @property
+    def needed(self) -> Sequence[str]:
+        return (*self.first, *self.second)
+
+    def head(self, limit: int) -> Pairs:
+        chosen = _spread(self.items, limit)
+        return replace(
+            self,
+            first=_pick(self.first, chosen),
+            second=_pick(self.second, chosen),
+            scores=_pick(self.scores, chosen),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Analogies(Dataset):
+    """Questions a : b = c : d with the words d is searched among.
+
+    questions: four words each; categories: the relation each question belongs to. candidates: the
+    search space, the same for every embedder; empty means all words of the questions.
+    """
+
+    questions: Sequence[Sequence[str]]
+    categories: Sequence[str]
+    candidates: Sequence[str] = ()
+
+    def check(self) -> None:
+        object.__setattr__(self, "questions", tuple(tuple(row) for row in self.questions))
+        _same_length(questions=self.questions, categories=self.categories)
+        for number, row in enumerate(self.questions, start=1):
+            if len(row) != 4:
+                raise InvalidData(f"analogy {number}: expected 4 words, got {len(row)}: {row}")
+        words = dict.fromkeys(word for row in self.questions for word in row)
+        if not self.candidates:
+            object.__setattr__(self, "candidates", tuple(words))
+        missing = {row[3] for row in self.questions} - set(self.candidates)
+        if missing:
+            raise InvalidData(
+                f"{len(missing)} answers are not among the candidates: {min(missing)!r}"
+            )
+        if len(set(self.candidates)) != len(self.candidates):
+            raise InvalidData("a candidate stands more than once")
+
+    @property
+    def items(self) -> int:
+        return len(self.questions)
+
+    @property
+    def needed(self) -> Sequence[str]:
+        return (*self.candidates, *(word for row in self.questions for word in row))
+
+    def head(self, limit: int) -> Analogies:
+        chosen = _spread(self.items, limit)
+        return replace(
+            self,
+            questions=_pick(self.questions, chosen),
+            categories=_pick(self.categories, chosen),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Groups(Dataset):
+    """Texts that belong to one group each, for clustering and categorisation."""
+
+    texts: Sequence[str]
+    labels: Sequence[str]
+
+    def check(self) -> None:
+        _same_length(texts=self.texts, labels=self.labels)
+
+    @property
+    def items(self) -> int:
+        return len(self.labels)
+
+    @property
+    def needed(self) -> Sequence[str]:
+        return self.texts
+
+    def head(self, limit: int) -> Groups:
+        chosen = _spread(self.items, limit)
+        return replace(self, texts=_pick(self.texts, chosen), labels=_pick(self.labels, chosen))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Labelled(Dataset):
+    """Texts with one label each, cut into train, test and, where the source has it, validation.
+
+    Raises InvalidData when train holds fewer than two labels: nothing can be learnt from one.
+    """
+
+    train_texts: Sequence[str]
+    train_labels: Sequence[str]
+    test_texts: Sequence[str]
+    test_labels: Sequence[str]
+    valid_texts: Sequence[str] = ()
+    valid_labels: Sequence[str] = ()
+
+    def check(self) -> None:
+        _same_length(train_texts=self.train_texts, train_labels=self.train_labels)
+        _same_length(test_texts=self.test_texts, test_labels=self.test_labels)
+        _same_length(valid_texts=self.valid_texts, valid_labels=self.valid_labels)
+        labels = sorted(set(self.train_labels))
+        if len(labels) < 2 and self.test_texts:
+            raise InvalidData(
+                "a classifier needs two labels in the train split, found "
+                + (f"only '{labels[0]}' in {len(self.train_labels)} rows" if labels else "no rows")
+            )
+
+    @property
+    def items(self) -> int:
+        return len(self.test_labels)
+
+    @property
+    def needed(self) -> Sequence[str]:
+        return (*self.train_texts, *self.valid_texts, *self.test_texts)
+
+    def head(self, limit: int) -> Labelled:
+        chosen = _spread(self.items, limit)
+        return replace(
+            self,
+            test_texts=_pick(self.test_texts, chosen),
+            test_labels=_pick(self.test_labels, chosen),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelledPairs(Dataset):
+    """Pairs of texts that belong together or not, such as paraphrases.
+
+    labels: True for a pair that belongs together. train_*: pairs from which a threshold may be
+    chosen; without them only threshold-free scores are given.
+    """
+
+    first: Sequence[str]
+    second: Sequence[str]
+    labels: Sequence[bool]
+    train_first: Sequence[str] = ()
+    train_second: Sequence[str] = ()
+    train_labels: Sequence[bool] = ()
+
+    def check(self) -> None:
+        _same_length(first=self.first, second=self.second, labels=self.labels)
+        _same_length(
+            train_first=self.train_first,
+            train_second=self.train_second,
+            train_labels=self.train_labels,
+        )
+        if self.labels and len(set(self.labels)) < 2:
+            raise InvalidData(f"all {len(self.labels)} pairs carry the label {self.labels[0]}")
+
+    @property
+    def items(self) -> int:
+        return len(self.labels)
+
+    @property
+    def needed(self) -> Sequence[str]:
+        return (*self.train_first, *self.train_second, *self.first, *self.second)
+
+    def head(self, limit: int) -> LabelledPairs:
+        chosen = _spread(self.items, limit)
+        return replace(
+            self,
+            first=_pick(self.first, chosen),
+            second=_pick(self.second, chosen),
+            labels=_pick(self.labels, chosen),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retrieval(Dataset):
+    """Queries, the documents they are searched among, and which of those are relevant.
+
+    relevant: for each query the positions of its relevant documents with a grade above zero.
+    candidates: for each query the positions of the only documents that compete, which makes the
+    task one of reranking; empty means that all documents compete for every query.
+    """
+
+    queries: Sequence[str]
+    documents: Sequence[str]
+    relevant: Sequence[Mapping[int, float]]
+    candidates: Sequence[Sequence[int]] = ()
+
+    def check(self) -> None:
+        object.__setattr__(self, "relevant", tuple(dict(row) for row in self.relevant))
+        object.__setattr__(self, "candidates", tuple(tuple(row) for row in self.candidates))
+        _same_length(queries=self.queries, relevant=self.relevant)
+        if self.candidates:
+            _same_length(queries=self.queries, candidates=self.candidates)
+        for number, row in enumerate(self.relevant):
+            query = self.queries[number]
+            if not row or min(row.values()) <= 0:
+                raise InvalidData(f"query {number + 1} ({query!r}) has no relevant document")
+            if min(row) < 0 or max(row) >= len(self.documents):
+                raise InvalidData(
+                    f"query {number + 1} ({query!r}) points at document {max(row)}, "
+                    f"there are {len(self.documents)} counted from 0"
+                )
+            if self.candidates and not set(row) <= set(self.candidates[number]):
+                raise InvalidData(
+                    f"query {number + 1} ({query!r}): a relevant document is no candidate"
+                )
+
+    @property
+    def items(self) -> int:
+        return len(self.queries)
+
+    @property
+    def needed(self) -> Sequence[str]:
+        return self.documents
+
+    @property
+    def needed_queries(self) -> Sequence[str]:
+        return self.queries
+
+    def head(self, limit: int) -> Retrieval:
+        chosen = _spread(self.items, limit)
+        return replace(
+            self,
+            queries=_pick(self.queries, chosen),
+            relevant=_pick(self.relevant, chosen),
+            candidates=_pick(self.candidates, chosen) if self.candidates else (),
+        )

@@ -1,0 +1,211 @@
+"""From a spec to an embedder, and from a dataset's texts to its vectors, by way of the cache."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embkit.cache import atomic_write, cache_dir
+from embkit.datasets import Dataset
+from embkit.errors import InvalidRequest, PluginError
+from embkit.fetch import fetch
+from embkit.languages.names import short_tag
+from embkit.memory import Peak
+from embkit.records import Embedder, File, Language, Provider, QueryEmbedder, Request
+from embkit.spec import Spec, parse_spec, resolve_options
+from embkit.vectors import Vectors
+
+if TYPE_CHECKING:
+    from embkit.registry import Registry
+
+__all__ = ["Loaded", "check_language", "dataset_vectors", "load", "provider_files"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loaded:
+    """An embedder with where it came from and what loading it cost."""
+
+    spec: Spec
+    provider: Provider
+    embedder: Embedder
+    language: Language
+    cost: Mapping[str, float] = field(default_factory=dict)
+
+
+def check_language(provider: Provider, language: Language) -> None:
+    """Raise InvalidRequest when a provider does not cover a language."""
+    covered = {short_tag(tag) for tag in provider.languages}
+    if covered and not covered & {language.name, language.name.split("-")[0]}:
+        raise InvalidRequest(
+            f"provider '{provider.name}' covers {', '.join(sorted(covered))}; "
+            f"you asked for {language.name}"
+        )
+
+
+def provider_files(registry: Registry, spec: str, language: Language) -> Sequence[File]:
+    """The files that loading a spec for a language would fetch, in order."""
+    parsed = parse_spec(spec)
+    provider = registry.provider(parsed.name)
+    options = resolve_options(parsed, provider)
+    return provider.needs(language.name, options) if provider.needs else ()
+
+
+def load(
+    registry: Registry,
+    spec: str,
+    language: Language,
+    *,
+    device: str = "cpu",
+    offline: bool = False,
+    progress: bool = False,
+) -> Loaded:
+    """Load what a spec names, for one language; fetches its files first.
+
+    Raises NotFound for an unknown provider, InvalidRequest for a wrong option or a language it does
+    not cover, PluginError when what it returns is no embedder.
+    """
+    parsed = parse_spec(spec)
+    provider = registry.provider(parsed.name)
+    options = resolve_options(parsed, provider)
+    check_language(provider, language)
+    needs = provider.needs(language.name, options) if provider.needs else ()
+    files = [fetch(file, offline=offline, progress=progress) for file in needs]
+    request = Request(
+        language=language,
+        argument=parsed.argument,
+        options=options,
+        files=files,
+        device=device,
+        offline=offline,
+        progress=progress,
+    )
+    with Peak() as peak:
+        start = time.perf_counter()
+        embedder = provider.load(request)
+        seconds = time.perf_counter() - start
+    if not isinstance(embedder, Embedder):
+        raise PluginError(
+            f"provider '{provider.name}' loaded {type(embedder).__name__}, which lacks "
+            "embed, dim or fingerprint"
+        )
+    return Loaded(
+        spec=parsed,
+        provider=provider,
+        embedder=embedder,
+        language=language,
+        cost={"load_seconds": seconds, "peak_bytes": peak.bytes},
+    )
+
+
+def _checked(loaded: Loaded, rows: Any, count: int) -> NDArray[np.float32]:
+    """What an embedder returned, or PluginError when it is not what its contract says."""
+    name = f"provider '{loaded.provider.name}'"
+    if not isinstance(rows, np.ndarray) or rows.dtype != np.float32:
+        kind = getattr(rows, "dtype", type(rows).__name__)
+        raise PluginError(f"{name}: embed must return a float32 array, got {kind}")
+    if rows.shape != (count, loaded.embedder.dim):
+        raise PluginError(
+            f"{name}: expected an array of shape ({count}, {loaded.embedder.dim}) for {count} "
+            f"texts, got {rows.shape}"
+        )
+    return rows
+
+
+def _digest(texts: Sequence[str]) -> str:
+    total = hashlib.sha256()
+    for text in texts:
+        data = text.encode("utf-8", "surrogatepass")
+        total.update(len(data).to_bytes(8, "big") + data)
+    return total.hexdigest()
+
+
+Table = tuple[NDArray[np.float32], dict[str, float]]
+
+
+def _embed(
+    loaded: Loaded,
+    texts: Sequence[str],
+    role: str,
+    call: Callable[[Sequence[str]], Any],
+    cached: bool,
+) -> Table:
+    """The rows of distinct texts and what they cost, out of the cache when they are there.
+
+    The key covers the provider's name beside the fingerprint, so that two plugins that by mistake
+    give one fingerprint still never exchange vectors.
+    """
+    embedder = loaded.embedder
+    who = hashlib.sha256(f"{loaded.provider.name}\0{embedder.fingerprint}".encode()).hexdigest()
+    folder = cache_dir() / "vectors" / who[:32]
+    file = folder / f"{role}-{_digest(texts)[:32]}.npy"
+    note = file.with_suffix(".json")
+    if cached and file.exists() and note.exists():
+        try:
+            rows = np.load(file, mmap_mode="r", allow_pickle=False)
+            return _checked(loaded, rows, len(texts)), json.loads(note.read_text())
+        except (ValueError, OSError, PluginError):
+            pass  # cut short or spoilt: made anew below
+    with Peak() as peak:
+        start = time.perf_counter()
+        rows = _checked(loaded, call(texts), len(texts))
+        seconds = time.perf_counter() - start
+    cost = {
+        "embed_seconds": seconds,
+        "texts": len(texts),
+        "peak_bytes": peak.bytes,
+        "vector_bytes": rows.nbytes,
+    }
+    if cached:
+        _save(file, rows)
+        atomic_write(note, json.dumps(cost).encode())
+    return rows, cost
+
+
+def _save(file: Path, rows: NDArray[np.float32]) -> None:
+    import io
+
+    buffer = io.BytesIO()
+    np.save(buffer, np.ascontiguousarray(rows), allow_pickle=False)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    atomic_write(file, buffer.getvalue())
+
+
+def dataset_vectors(
+    loaded: Loaded, dataset: Dataset, *, queries: Loaded | None = None, cached: bool = True
+) -> tuple[Vectors, dict[str, float]]:
+    """The vectors of all texts of a dataset, and what they cost.
+
+    queries: the same provider loaded for the language of the queries, where that is another one.
+    cost: embed_seconds, texts_per_second, peak_bytes, vector_bytes.
+    """
+    texts = list(dict.fromkeys(dataset.needed))
+    asked = list(dict.fromkeys(dataset.needed_queries))
+    own_queries = isinstance(loaded.embedder, QueryEmbedder) or queries is not None
+    if asked and not own_queries:
+        texts = list(dict.fromkeys((*texts, *asked)))
+    rows, cost = _embed(loaded, texts, "text", loaded.embedder.embed, cached)
+    costs = [cost]
+    table = None
+    if asked and own_queries:
+        source = queries or loaded
+        embedder = source.embedder
+        call = embedder.embed_queries if isinstance(embedder, QueryEmbedder) else embedder.embed
+        query_rows, query_cost = _embed(source, asked, "query", call, cached)
+        costs.append(query_cost)
+        table = Vectors(asked, query_rows)
+    seconds = sum(part["embed_seconds"] for part in costs)
+    count = sum(part["texts"] for part in costs)
+    return Vectors(texts, rows, queries=table), {
+        "embed_seconds": seconds,
+        "texts_per_second": count / seconds if seconds else 0.0,
+        "peak_bytes": max(part["peak_bytes"] for part in costs),
+        "vector_bytes": sum(part["vector_bytes"] for part in costs),
+    }

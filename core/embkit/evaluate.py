@@ -1,0 +1,396 @@
+"""The run: every provider on every task, each cell on its own, nothing done twice."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import platform
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from embkit.cache import atomic_write, cache_dir
+from embkit.datasets import Dataset
+from embkit.embedding import Loaded, check_language, dataset_vectors, load
+from embkit.errors import EmbkitError, InvalidData, PluginError
+from embkit.fetch import cached as cached_file
+from embkit.fetch import fetch
+from embkit.records import Benchmark, Evaluator, Language, Setting, Task
+from embkit.results import Result, Results, Store, result_key
+from embkit.spec import parse_spec
+from embkit.statistics import holm, intervals, paired_difference
+from embkit.text import layer_digest
+
+if TYPE_CHECKING:
+    from embkit.predictions import Predictions
+    from embkit.registry import Registry
+
+__all__ = ["Run", "evaluate", "is_here", "leaders", "load_dataset"]
+
+PROTOCOL = "default"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """How a set of cells is to be evaluated.
+
+    limit: at most so many scored items a task, 0 for all. cached: whether vectors may come from and
+    go to the cache. progress: whether downloads show a bar.
+    """
+
+    registry: Registry
+    store: Store
+    seed: int = 0
+    limit: int = 0
+    cached: bool = True
+    offline: bool = False
+    progress: bool = False
+    on_start: Callable[[str, str], None] = field(default=lambda task, spec: None)
+
+
+def is_here(task: Task) -> bool:
+    """Whether a task can be loaded without a download."""
+    return all(cached_file(file) is not None for file in task.needs)
+
+
+def load_dataset(
+    task: Task, *, limit: int = 0, offline: bool = False, progress: bool = False
+) -> Dataset:
+    """The dataset of a task, its files fetched first."""
+    paths = [fetch(file, offline=offline, progress=progress) for file in task.needs]
+    dataset = task.load(*paths)
+    return dataset.head(limit) if limit else dataset
+
+
+@functools.cache
+def _environment() -> Mapping[str, Any]:
+    from importlib.metadata import PackageNotFoundError, version
+
+    def installed(name: str) -> str:
+        try:
+            return version(name)
+        except PackageNotFoundError:
+            return ""
+
+    return {
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "cpu": f"{platform.machine()}, {os.cpu_count()} cores",
+        **{name: installed(name) for name in ("embkit", "numpy", "scipy", "scikit-learn")},
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Prepared:
+    """A task with its dataset and everything that depends on the task alone."""
+
+    id: str
+    benchmark: Benchmark
+    task: Task
+    evaluator: Evaluator
+    dataset: Dataset
+    setting: Setting
+    floors: Mapping[str, float]
+
+
+def _described(prepared: _Prepared) -> dict[str, Any]:
+    task, dataset = prepared.task, prepared.dataset
+    return {
+        "id": prepared.id,
+        "evaluator": prepared.evaluator.name,
+        "family": prepared.evaluator.family,
+        "language": prepared.benchmark.language,
+        "domain": prepared.benchmark.domain,
+        "items": dataset.items,
+        "digest": dataset.digest,
+        "licence": task.licence,
+        "source": task.source,
+        "notes": task.notes,
+        "dropped": dict(dataset.dropped),
+    }
+
+
+def _floors(
+    evaluator: Evaluator, dataset: Dataset, setting: Setting, cached: bool
+) -> dict[str, float]:
+    """The main score of each floor; they depend on the dataset alone and are kept in the cache."""
+    key = result_key(
+        "floors", evaluator.name, evaluator.version, dataset.digest, setting.task, setting.seed,
+        layer_digest(setting.language), dict(setting.options),
+    )  # fmt: skip
+    file = cache_dir() / "floors" / f"{key[:32]}.json"
+    if cached and file.exists():
+        try:
+            kept = json.loads(file.read_text())
+        except ValueError:
+            kept = {}
+        if set(kept) == set(evaluator.floors):
+            return {name: float(kept[name]) for name in evaluator.floors}
+    scores = {
+        name: evaluator.measure(floor(dataset, setting))[evaluator.metric]
+        for name, floor in evaluator.floors.items()
+    }
+    if cached:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        atomic_write(file, json.dumps(scores).encode())
+    return scores
+
+
+def _prepare(run: Run, benchmark: Benchmark, task: Task) -> _Prepared:
+    evaluator = run.registry.evaluator(task.evaluator)
+    dataset = load_dataset(task, limit=run.limit, offline=run.offline, progress=run.progress)
+    if not isinstance(dataset, evaluator.accepts):
+        raise PluginError(
+            f"evaluator '{evaluator.name}' takes {evaluator.accepts.__name__}, the task loads "
+            f"{type(dataset).__name__}"
+        )
+    task_id = f"{benchmark.name}/{task.name}"
+    language = run.registry.language(benchmark.language)
+    setting = Setting(language=language, task=task_id, seed=run.seed)
+    run.on_start(task_id, "floors")
+    return _Prepared(
+        id=task_id,
+        benchmark=benchmark,
+        task=task,
+        evaluator=evaluator,
+        dataset=dataset,
+        setting=setting,
+        floors=_floors(evaluator, dataset, setting, run.cached),
+    )
+
+
+def _provider(run: Run, spec: str, loaded: Loaded | None = None) -> dict[str, Any]:
+    name = parse_spec(spec).name
+    origin = run.registry.origin("embkit_providers", name)
+    provider = run.registry.provider(name)
+    return {
+        "spec": spec,
+        "name": name,
+        "dim": loaded.embedder.dim if loaded else None,
+        "fingerprint": loaded.embedder.fingerprint if loaded else "",
+        "plugin": f"{origin.distribution} {origin.version}".strip(),
+        "licence": provider.licence,
+        "trained_on": list(provider.trained_on),
+    }
+
+
+def _score(
+    run: Run, prepared: _Prepared, spec: str, loaded: Loaded, queries: Loaded | None
+) -> tuple[Result, Predictions]:
+    evaluator, setting = prepared.evaluator, prepared.setting
+    vectors, cost = dataset_vectors(loaded, prepared.dataset, queries=queries, cached=run.cached)
+    predictions = evaluator.predict(prepared.dataset, vectors, setting)
+    if len(predictions) != prepared.dataset.items:
+        raise PluginError(
+            f"evaluator '{evaluator.name}' predicted {len(predictions)} rows for "
+            f"{prepared.dataset.items} items"
+        )
+    scores = dict(evaluator.measure(predictions))
+    spans = intervals(evaluator.measure, predictions, setting.generator("interval"))
+    known = predictions.known
+    if known.any():
+        scores[f"{evaluator.metric}_known"] = (
+            scores[evaluator.metric]
+            if known.all()
+            else evaluator.measure(predictions.take(known))[evaluator.metric]
+        )
+    result = Result(
+        status="ok",
+        task=_described(prepared),
+        provider=_provider(run, spec, loaded),
+        protocol=_protocol(run),
+        metric=evaluator.metric,
+        score=scores[evaluator.metric],
+        interval=spans.get(evaluator.metric),
+        scores=scores,
+        intervals=spans,
+        floors=prepared.floors,
+        coverage=float(known.mean()),
+        cost={**cost, **_combined(loaded, cost)},
+        environment=_environment(),
+    )
+    return result, predictions
+
+
+def _combined(loaded: Loaded, cost: Mapping[str, float]) -> dict[str, float]:
+    return {
+        "load_seconds": loaded.cost["load_seconds"],
+        "peak_bytes": max(loaded.cost["peak_bytes"], cost["peak_bytes"]),
+    }
+
+
+def _protocol(run: Run) -> dict[str, Any]:
+    options = {"limit": run.limit} if run.limit else {}
+    return {"id": PROTOCOL, "seed": run.seed, "options": options}
+
+
+def _unscored(
+    run: Run, benchmark: Benchmark, task: Task, spec: str, error: EmbkitError, status: str
+) -> Result:
+    task_id = f"{benchmark.name}/{task.name}"
+    about: dict[str, Any] = {
+        "id": task_id, "evaluator": task.evaluator, "language": benchmark.language,
+        "domain": benchmark.domain, "items": None, "digest": "", "licence": task.licence,
+        "source": task.source, "notes": task.notes, "dropped": {},
+    }  # fmt: skip
+    return Result(
+        status=status,
+        reason=str(error),
+        task=about,
+        provider=_provider(run, spec),
+        protocol=_protocol(run),
+        environment=_environment(),
+    )
+
+
+class _Embedders:
+    """The embedders of one provider, loaded when first needed, one a language."""
+
+    def __init__(self, run: Run, spec: str) -> None:
+        self._run = run
+        self._spec = spec
+        self._loaded: dict[str, Loaded | EmbkitError] = {}
+
+    def get(self, language: Language) -> Loaded:
+        """Load once; what failed once fails again with the same words, at once."""
+        if language.name not in self._loaded:
+            run = self._run
+            try:
+                self._loaded[language.name] = load(
+                    run.registry, self._spec, language, offline=run.offline, progress=run.progress
+                )
+            except EmbkitError as error:
+                self._loaded[language.name] = error
+        loaded = self._loaded[language.name]
+        if isinstance(loaded, EmbkitError):
+            raise loaded
+        return loaded
+
+
+def evaluate(
+    run: Run, specs: Sequence[str], tasks: Iterable[tuple[Benchmark, Task]]
+) -> Iterator[tuple[Path, Result]]:
+    """Results one by one, with the path each lies at; a provider is loaded once for all its tasks.
+
+    A cell that fails is a result with the reason and does not stop the others. A result that is in
+    the store already is not measured again. What is no EmbkitError (a fault in a plugin) becomes a
+    failed result too, unless it is an interrupt.
+    """
+    prepared: dict[str, _Prepared | EmbkitError] = {}
+    chosen = list(tasks)
+    for spec in specs:
+        embedders = _Embedders(run, spec)
+        for benchmark, task in chosen:
+            task_id = f"{benchmark.name}/{task.name}"
+            failed = run.store.path(task_id, spec, "failed")
+            try:
+                if task_id not in prepared:
+                    prepared[task_id] = _guarded(
+                        f"task '{task_id}'", partial(_prepare, run, benchmark, task)
+                    )
+                ready = prepared[task_id]
+                if isinstance(ready, EmbkitError):
+                    raise ready
+                outcome = _guarded(
+                    f"provider '{spec}'", partial(_cell, run, ready, spec, embedders)
+                )
+                if isinstance(outcome, EmbkitError):
+                    raise outcome
+                failed.unlink(missing_ok=True)
+                yield outcome
+            except EmbkitError as error:
+                result = _unscored(run, benchmark, task, spec, error, _status(run, error))
+                run.store.save(failed, result)
+                yield failed, result
+
+
+def _status(run: Run, error: EmbkitError) -> str:
+    """What cannot be had offline, or was never offered for this language, is skipped."""
+    from embkit.errors import InvalidRequest, Unreachable
+
+    offline = isinstance(error, Unreachable) and run.offline
+    return "skipped" if offline or isinstance(error, InvalidRequest) else "failed"
+
+
+def _guarded(what: str, work: Callable[[], Any]) -> Any:
+    """The value of `work`, or the EmbkitError it raised; a surprise becomes a PluginError."""
+    try:
+        return work()
+    except EmbkitError as error:
+        return error
+    except Exception as error:
+        if os.environ.get("EMBKIT_DEBUG"):
+            raise
+        wrapped = PluginError(
+            f"{what} failed with {type(error).__name__}: {error} (EMBKIT_DEBUG=1 shows where)"
+        )
+        wrapped.__cause__ = error
+        return wrapped
+
+
+def _cell(run: Run, ready: _Prepared, spec: str, embedders: _Embedders) -> tuple[Path, Result]:
+    run.on_start(ready.id, spec)
+    loaded = embedders.get(ready.setting.language)
+    queries = None
+    if ready.task.query_language:
+        language = run.registry.language(ready.task.query_language)
+        check_language(loaded.provider, language)
+        queries = embedders.get(language)
+    layers = [layer_digest(item.language) for item in (loaded, queries) if item]
+    key = result_key(
+        ready.id, ready.dataset.digest, ready.evaluator.name, ready.evaluator.version, spec,
+        loaded.embedder.fingerprint, queries.embedder.fingerprint if queries else "", layers,
+        _protocol(run),
+    )  # fmt: skip
+    path = run.store.path(ready.id, spec, key)
+    done = run.store.find(path)
+    if done is not None:
+        return path, done
+    result, predictions = _score(run, ready, spec, loaded, queries)
+    run.store.save(path, result, predictions)
+    return path, result
+
+
+def leaders(
+    registry: Registry, store: Store, items: Iterable[tuple[Path, Result]]
+) -> dict[str, list[str]]:
+    """For each task the specs that cannot be told from the best: paired bootstrap, Holm, 5 %.
+
+    Results on other rows (another digest) are not compared. Tasks with one result are left out.
+    """
+    by_task: dict[tuple[str, str], list[tuple[Path, Result]]] = {}
+    for path, result in items:
+        if result.ok:
+            by_task.setdefault((result.task_id, result.task["digest"]), []).append((path, result))
+    found: dict[str, list[str]] = {}
+    for (task_id, _), group in by_task.items():
+        if len(group) < 2:
+            continue
+        evaluator = registry.evaluator(group[0][1].task["evaluator"])
+        ordered = sorted(group, key=lambda item: -(item[1].score or 0.0))
+        try:
+            best, *others = [store.predictions(path) for path, _ in ordered]
+        except InvalidData:
+            continue
+        setting = Setting(language=registry.language("en"), task=task_id)
+        p_values = holm(
+            [
+                paired_difference(
+                    evaluator.measure, evaluator.metric, best, other, setting.generator("leaders")
+                )[1]
+                for other in others
+            ]
+        )
+        specs = [result.spec for _, result in ordered]
+        found[task_id] = specs[:1] + [
+            spec for spec, p in zip(specs[1:], p_values, strict=True) if p >= 0.05
+        ]
+    return found
+
+
+def collect(registry: Registry, store: Store, items: Sequence[tuple[Path, Result]]) -> Results:
+    """The results with what comparing them tells, as reporters take them."""
+    return Results([result for _, result in items], leaders(registry, store, items))

@@ -1,0 +1,106 @@
+"""Graded similarity of words or sentences: does the cosine rank pairs as people do?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embkit.datasets import Pairs
+from embkit.ngrams import overlap
+from embkit.predictions import Predictions
+from embkit.records import Evaluator, Setting
+from embkit.vectors import Vectors, cosine
+
+__all__ = ["SIMILARITY", "STS", "pearson", "ranks", "spearman"]
+
+
+def ranks(values: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Ranks from 1, ties share their mean rank, shape (n,). Agrees with scipy.stats.rankdata."""
+    _, group, sizes = np.unique(values, return_inverse=True, return_counts=True)
+    ends = np.cumsum(sizes)
+    middle: NDArray[np.float64] = ends - (sizes - 1) / 2
+    return middle[group]
+
+
+def pearson(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
+    """Linear correlation of two samples of shape (n,), -1 to 1; 0.0 when either does not vary."""
+    if len(a) < 2 or np.ptp(a) == 0 or np.ptp(b) == 0:
+        return 0.0
+    return float(np.corrcoef(a, b)[0, 1])
+
+
+def spearman(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
+    """Rank correlation of two samples of shape (n,), -1 to 1; 0.0 when either does not vary.
+
+    Source: Spearman 1904; agrees with scipy.stats.spearmanr to 1e-12.
+    """
+    return pearson(ranks(a), ranks(b))
+
+
+def _rows(dataset: Pairs, predicted: NDArray[np.float64]) -> Predictions:
+    return Predictions(
+        {"gold": np.array(dataset.scores, dtype=np.float64), "predicted": predicted},
+        unit=np.arange(dataset.items),
+        known=np.isfinite(predicted),
+    )
+
+
+def predict(dataset: Pairs, vectors: Vectors, setting: Setting) -> Predictions:
+    """The cosine of each pair; NaN where a text of the pair has no vector."""
+    return _rows(dataset, cosine(vectors, dataset.first, dataset.second))
+
+
+def measure(predictions: Predictions) -> Mapping[str, float]:
+    """Spearman and Pearson; an unknown pair counts as the mean of the known predictions.
+
+    The mean says "no opinion". A zero would say "not similar", which is right for most dissimilar
+    pairs and so rewards a gap in the vocabulary.
+    """
+    known = predictions.known
+    if not known.any():
+        return {"spearman": 0.0, "pearson": 0.0}
+    predicted = np.where(known, predictions["predicted"], predictions["predicted"][known].mean())
+    gold = predictions["gold"]
+    return {"spearman": spearman(gold, predicted), "pearson": pearson(gold, predicted)}
+
+
+def constant(dataset: Pairs, setting: Setting) -> Predictions:
+    """The same answer for every pair: no correlation at all."""
+    return _rows(dataset, np.zeros(dataset.items))
+
+
+def shared_ngrams(dataset: Pairs, setting: Setting) -> Predictions:
+    """How many character n-grams the two texts of a pair share, case folded."""
+    language = setting.language
+    first, second = (
+        [language.fold(language.normalize(text)) for text in texts]
+        for texts in (dataset.first, dataset.second)
+    )
+    return _rows(dataset, overlap(first, second))
+
+
+_FLOORS = {"chance": constant, "n-gram overlap": shared_ngrams}
+
+SIMILARITY = Evaluator(
+    name="similarity",
+    summary="rank correlation of cosine and human judgement over word pairs",
+    family="intrinsic",
+    accepts=Pairs,
+    metric="spearman",
+    predict=predict,
+    measure=measure,
+    floors=_FLOORS,
+)
+
+STS = Evaluator(
+    name="sts",
+    summary="rank correlation of cosine and human judgement over sentence pairs",
+    family="extrinsic",
+    accepts=Pairs,
+    metric="spearman",
+    predict=predict,
+    measure=measure,
+    floors=_FLOORS,
+)

@@ -1,0 +1,257 @@
+"""The nouns that plugins offer: small frozen records with a name to type and a summary to read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from embkit.datasets import Dataset
+    from embkit.predictions import Predictions
+    from embkit.results import Results
+    from embkit.vectors import Vectors
+
+__all__ = [
+    "Benchmark",
+    "Embedder",
+    "Evaluator",
+    "File",
+    "Language",
+    "Option",
+    "Provider",
+    "QueryEmbedder",
+    "Reporter",
+    "Request",
+    "Setting",
+    "Task",
+]
+
+OptionValue = str | int | float | bool
+
+
+def _frozen(mapping: Mapping[str, Any]) -> Mapping[str, Any]:
+    return MappingProxyType(dict(mapping))
+
+
+@dataclass(frozen=True, kw_only=True)
+class File:
+    """A file that lies elsewhere and is fetched once.
+
+    urls: addresses tried in order. sha256: 64 hexadecimal digits, or "" when its publisher gives
+    none: then the first download pins what it got, and every later one must match. bytes: its size,
+    0 when unknown. name: what the cached file is called, with an ending that tells its format.
+    """
+
+    name: str
+    urls: Sequence[str]
+    sha256: str = ""
+    bytes: int = 0
+    licence: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Language:
+    """How one language is cut into words and normalised.
+
+    name: a BCP 47 tag. normalize: text to its one spelling (NFC at least), applied before the
+    other two. tokenize: a normalised text to its words, without punctuation. fold: a normalised
+    text without the distinction of case, the language's own way. script: ISO 15924, of the usual
+    spelling. version: raise it when the output for any text changes; stored vectors are then made
+    anew.
+    """
+
+    name: str
+    summary: str
+    normalize: Callable[[str], str]
+    tokenize: Callable[[str], list[str]]
+    fold: Callable[[str], str]
+    script: str = ""
+    version: str = "1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Option:
+    """One option of a provider, as typed after `?` in a spec.
+
+    type: str, int, float or bool; choices: the allowed values, empty for any.
+    """
+
+    name: str
+    type: type = str
+    default: OptionValue | None = None
+    help: str = ""
+    choices: Sequence[OptionValue] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What a provider is asked to load.
+
+    argument: what stood behind `:` in the spec, "" without one. options: every option the provider
+    declares, with its value or default. files: the fetched paths of the provider's `needs`.
+    """
+
+    language: Language
+    argument: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    files: Sequence[Path] = ()
+    device: str = "cpu"
+    offline: bool = False
+    progress: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "options", _frozen(self.options))
+
+
+@runtime_checkable
+class Embedder(Protocol):
+    """A loaded provider; turns texts into an array.
+
+    dim: length of a row. fingerprint: sha256 over weights, options and text layer, so that two
+    embedders with one fingerprint give the same vectors.
+    """
+
+    @property
+    def dim(self) -> int: ...
+
+    @property
+    def fingerprint(self) -> str: ...
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Vectors of the texts, shape (len(texts), dim), float32; a row of NaN means no vector.
+
+        A text's row depends on that text alone: not on its neighbours, order or batch.
+        """
+        ...
+
+
+@runtime_checkable
+class QueryEmbedder(Protocol):
+    """An embedder that gives a text another vector when it is a query."""
+
+    def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """As `embed`, for texts in the role of a query."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provider:
+    """An offer of embeddings: a name, a summary, a way to load.
+
+    languages: BCP 47 tags it covers, empty for any. argument: what stands behind `:` in its spec,
+    in words ("path of a .bin or .vec file"), "" when nothing may. needs: a function from a language
+    tag and the options to the files to fetch first. trained_on: ids of tasks, or globs of ids,
+    whose data its training has seen.
+    """
+
+    name: str
+    summary: str
+    load: Callable[[Request], Embedder]
+    languages: Sequence[str] = ()
+    argument: str = ""
+    options: Sequence[Option] = ()
+    needs: Callable[[str, Mapping[str, Any]], Sequence[File]] | None = None
+    source: str = ""
+    licence: str = ""
+    trained_on: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """One dataset and the name of the evaluator that scores it.
+
+    load: takes the fetched path of each file in `needs`, in that order, and returns the dataset; it
+    opens no connection. query_language: BCP 47 tag of the queries of a retrieval task when it is
+    not the benchmark's language. notes: what a reader must know, such as "smoke set".
+    """
+
+    name: str
+    summary: str
+    evaluator: str
+    load: Callable[..., Dataset]
+    needs: Sequence[File] = ()
+    source: str = ""
+    licence: str = ""
+    query_language: str = ""
+    notes: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Benchmark:
+    """A named set of tasks for one language and one domain; a task's id is `benchmark/task`.
+
+    find: makes a task that is not listed from its name, or returns None, for families too large to
+    list (one task for each other language).
+    """
+
+    name: str
+    summary: str
+    language: str
+    tasks: Sequence[Task]
+    domain: str = "general"
+    find: Callable[[str], Task | None] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """What an evaluator may know beside dataset and vectors.
+
+    task: id of the task, a part of every seed. options: of the protocol, by name.
+    """
+
+    language: Language
+    task: str = ""
+    seed: int = 0
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "options", _frozen(self.options))
+
+    def seed_for(self, purpose: str) -> int:
+        """A seed of 32 bits for one purpose, the same in every run and in any order of tasks."""
+        import hashlib
+
+        name = f"{self.seed}\0{self.task}\0{purpose}".encode()
+        return int.from_bytes(hashlib.sha256(name).digest()[:4], "big")
+
+    def generator(self, purpose: str) -> np.random.Generator:
+        """A random generator for one purpose, seeded by (seed, task, purpose)."""
+        import numpy as np
+
+        return np.random.default_rng(self.seed_for(purpose))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluator:
+    """A pure function from dataset and vectors to predictions, and from predictions to scores.
+
+    predict: dataset, vectors and setting to one row per scored item. measure: any set of such rows
+    to named scores; `metric` names the main one, which rises with quality. floors: named functions
+    from dataset and setting alone to predictions, the scores that anything real must beat.
+    version: raise it when a score changes; stored results are then measured anew.
+    """
+
+    name: str
+    summary: str
+    family: Literal["intrinsic", "extrinsic"]
+    accepts: type[Dataset]
+    metric: str
+    predict: Callable[[Any, Vectors, Setting], Predictions]
+    measure: Callable[[Predictions], Mapping[str, float]]
+    floors: Mapping[str, Callable[[Any, Setting], Predictions]] = field(default_factory=dict)
+    version: str = "1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reporter:
+    """A pure function from results to text."""
+
+    name: str
+    summary: str
+    render: Callable[[Results], str]

@@ -1,0 +1,176 @@
+"""What stands in the cells and notes of a report, as plain words, for every tabular reporter."""
+
+from __future__ import annotations
+
+import fnmatch
+import unicodedata
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from embkit.results import Result, Results
+
+__all__ = ["Cell", "cell", "cost_rows", "floor", "notes", "printable", "title"]
+
+NOT_ABOVE = "†"
+SEEN = "‡"
+_BIDI = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+
+def printable(text: str) -> str:
+    """The text without anything a terminal or a reader's eye obeys: controls become `<U+202E>`."""
+    return "".join(
+        f"<U+{ord(letter):04X}>"
+        if unicodedata.category(letter) in ("Cc", "Cs") or letter in _BIDI
+        else letter
+        for letter in text
+    )
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a table as text; leads: best, and tied with no other."""
+
+    score: str
+    interval: str = ""
+    marks: str = ""
+    coverage: str = ""
+    leads: bool = False
+
+
+def _seen(result: Result) -> bool:
+    """Whether the provider says that it was trained on this task's data."""
+    patterns = result.provider.get("trained_on", ())
+    return any(fnmatch.fnmatchcase(result.task_id, pattern) for pattern in patterns)
+
+
+def cell(results: Results, task_id: str, spec: str) -> Cell:
+    """The cell of one task and provider."""
+    result = results.find(task_id, spec)
+    if result is None:
+        return Cell("")
+    if not result.ok or result.score is None:
+        return Cell(result.status)
+    low, high = result.interval or (result.score, result.score)
+    return Cell(
+        score=f"{result.score:.3f}",
+        interval=f"[{low:.3f}, {high:.3f}]",
+        marks=("" if result.above_floor else NOT_ABOVE) + (SEEN if _seen(result) else ""),
+        coverage="" if result.coverage == 1 else f"{100 * (result.coverage or 0):.0f} %",
+        leads=tuple(results.leaders.get(task_id, ())) == (spec,),
+    )
+
+
+def floor(results: Results, task_id: str) -> str:
+    """The highest floor of a task, with its name."""
+    for result in results:
+        if result.task_id == task_id and result.ok and result.floor:
+            name, score = result.floor
+            return f"{score:.3f} {name}"
+    return ""
+
+
+def _first(results: Results, task_id: str) -> Result:
+    return next(result for result in results if result.task_id == task_id)
+
+
+def row_head(results: Results, task_id: str) -> tuple[str, str]:
+    """Metric and number of items of a task."""
+    ready = next((r for r in results if r.task_id == task_id and r.ok), _first(results, task_id))
+    return ready.metric, str(ready.task["items"] or "")
+
+
+def title(results: Results) -> str:
+    """What was run, in one line."""
+    languages = sorted({result.task["language"] for result in results})
+    seeds = sorted({result.protocol["seed"] for result in results})
+    limits = sorted({r.protocol["options"].get("limit", 0) for r in results} - {0})
+    parts = [
+        ", ".join(languages),
+        f"{len(results.task_ids)} tasks" if len(results.task_ids) != 1 else "1 task",
+        f"seed {', '.join(map(str, seeds))}",
+        "95 % intervals by bootstrap",
+    ]
+    if limits:
+        parts.append(f"at most {limits[0]} items a task")
+    return " · ".join(parts)
+
+
+def _bytes(count: float) -> str:
+    for unit in ("B", "kB", "MB"):
+        if count < 999.5:
+            return f"{count:.0f} {unit}"
+        count /= 1000
+    return f"{count:.1f} GB"
+
+
+COST_HEAD = ("provider", "dim", "load", "texts/s", "peak memory", "vectors")
+
+
+def cost_rows(results: Results) -> list[tuple[str, ...]]:
+    """A row a provider: dim, load time, texts a second over all tasks, memory, bytes a vector."""
+    rows: list[tuple[str, ...]] = []
+    for spec in results.specs:
+        done = [result for result in results if result.spec == spec and result.ok]
+        if not done:
+            continue
+        seconds = sum(r.cost["embed_seconds"] for r in done)
+        texts = sum(r.cost["embed_seconds"] * r.cost["texts_per_second"] for r in done)
+        dim = done[0].provider["dim"]
+        rows.append(
+            (
+                printable(spec),
+                str(dim),
+                f"{max(r.cost['load_seconds'] for r in done):.2f} s",
+                f"{texts / seconds:,.0f}" if seconds else "",
+                _bytes(max(r.cost["peak_bytes"] for r in done)),
+                f"{_bytes(4 * dim)} a text",
+            )
+        )
+    return rows
+
+
+def _unscored(results: Results) -> list[str]:
+    """A line for each reason, with the cells it stopped."""
+    by_reason: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for result in results:
+        if not result.ok:
+            by_reason[result.status, result.spec, result.reason].append(result.task_id)
+    lines = []
+    for (status, spec, reason), tasks in by_reason.items():
+        where = tasks[0] if len(tasks) == 1 else f"{len(tasks)} tasks"
+        lines.append(f"{status}: {printable(spec)} on {where}: {printable(reason)}")
+    return lines
+
+
+def notes(results: Results) -> Sequence[str]:
+    """Sentences below a table: what marks mean, what was dropped, licences that bind, failures."""
+    done = [result for result in results if result.ok]
+    lines = []
+    if any(not result.above_floor for result in done):
+        lines.append(f"{NOT_ABOVE} not above its floor: the interval reaches down to it")
+    if any(_seen(result) for result in done):
+        lines.append(f"{SEEN} the provider was trained on data of this task")
+    if len(results.specs) > 1:
+        lines.append(
+            "bold: best, and told apart from every other (paired bootstrap, Holm-corrected, 5 %)"
+            if any(len(specs) == 1 for specs in results.leaders.values())
+            else "no provider leads alone on any task (paired bootstrap, Holm-corrected, 5 %)"
+        )
+    if any(result.coverage != 1 for result in done):
+        lines.append(
+            "a percentage is the share of items whose texts all have a vector; "
+            "the rest count as wrong"
+        )
+    dropped = {
+        result.task_id: ", ".join(f"{n} × {reason}" for reason, n in result.task["dropped"].items())
+        for result in done
+        if result.task["dropped"]
+    }
+    lines += [f"left out or mended when reading {task}: {what}" for task, what in dropped.items()]
+    told = {result.task_id: result.task["notes"] for result in done if result.task.get("notes")}
+    lines += [f"{task}: {printable(note)}" for task, note in told.items()]
+    bound = sorted({r.task_id for r in done if "NC" in r.task["licence"].upper().split("-")})
+    if bound:
+        lines.append(f"for non-commercial use only: {', '.join(bound)}")
+    return lines + _unscored(results)

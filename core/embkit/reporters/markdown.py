@@ -1,0 +1,54 @@
+"""Tables in Markdown, for a README, an issue or a paper's appendix."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from embkit.reporters.cells import (
+    COST_HEAD,
+    cell,
+    cost_rows,
+    floor,
+    notes,
+    printable,
+    row_head,
+    title,
+)
+from embkit.results import Results
+
+__all__ = ["render"]
+
+
+def _escaped(text: str) -> str:
+    """Text that Markdown and the HTML it becomes leave alone."""
+    text = printable(text).replace("&", "&amp;").replace("<", "&lt;")
+    return re.sub(r"([\\`*_{}\[\]()#|~!])", r"\\\1", text)
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]], right: int = 1) -> str:
+    """A table; all columns from number `right` on are aligned to the right."""
+    rule = ["---" if i < right else "---:" for i in range(len(head))]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, rule, *rows))
+
+
+def render(results: Results) -> str:
+    """The results as Markdown."""
+    rows = []
+    for task_id in results.task_ids:
+        metric, items = row_head(results, task_id)
+        row = [_escaped(task_id), _escaped(metric), items, _escaped(floor(results, task_id))]
+        for spec in results.specs:
+            content = cell(results, task_id, spec)
+            score = f"**{content.score}**" if content.leads else content.score
+            rest = (_escaped(content.interval), content.marks, content.coverage)
+            row.append(" ".join(part for part in (score, *rest) if part))
+        rows.append(row)
+    head = ["task", "metric", "items", "floor", *(_escaped(spec) for spec in results.specs)]
+    parts = [_escaped(title(results)), _table(head, rows, right=2)]
+    if cost_rows(results):
+        costs = [[_escaped(value) for value in row] for row in cost_rows(results)]
+        parts.append(_table(COST_HEAD, costs))
+    if notes(results):
+        parts.append("\n".join(f"- {_escaped(line)}" for line in notes(results)))
+    return "\n\n".join(parts) + "\n"

@@ -1,0 +1,104 @@
+"""Tables for a terminal: scores with intervals, then cost, then what a reader must know."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import sys
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from embkit.reporters.cells import (
+    COST_HEAD,
+    Cell,
+    cell,
+    cost_rows,
+    floor,
+    notes,
+    printable,
+    row_head,
+    title,
+)
+from embkit.results import Results
+
+__all__ = ["render"]
+
+
+def _cell(content: Cell) -> Text:
+    text = Text(content.score, style="bold" if content.leads else "")
+    if content.interval:
+        text.append(f" {content.interval}", style="dim not bold")
+    if content.marks:
+        text.append(f" {content.marks}")
+    if content.coverage:
+        text.append(f" {content.coverage}", style="dim")
+    return text
+
+
+def _scores(results: Results) -> Table:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table.add_column("task")
+    table.add_column("metric")
+    table.add_column("items", justify="right")
+    table.add_column("floor")
+    for spec in results.specs:
+        table.add_column(Text(printable(spec), overflow="fold"))
+    last = ""
+    for task_id in results.task_ids:
+        benchmark, _, name = task_id.partition("/")
+        if benchmark != last:
+            if last:
+                table.add_row()
+            table.add_row(Text(benchmark, style="italic"))
+            last = benchmark
+        metric, items = row_head(results, task_id)
+        table.add_row(
+            Text(f"  {name}"),
+            metric,
+            items,
+            floor(results, task_id),
+            *(_cell(cell(results, task_id, spec)) for spec in results.specs),
+        )
+    return table
+
+
+def _cost(results: Results) -> Table:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for i, name in enumerate(COST_HEAD):
+        table.add_column(name, justify="right" if i else "left")
+    for row in cost_rows(results):
+        table.add_row(*(Text(value) for value in row))
+    return table
+
+
+def _width(results: Results) -> int:
+    """The terminal's, or what the table needs when nobody's eyes set a limit."""
+    if sys.stdout.isatty() or "COLUMNS" in os.environ:
+        return shutil.get_terminal_size().columns
+    return 80 + 45 * len(results.specs)
+
+
+def render(results: Results) -> str:
+    """The results as text with ANSI styles; whoever prints it takes them out for a pipe."""
+    stream = io.StringIO()
+    console = Console(
+        file=stream, width=_width(results), force_terminal=True, color_system="standard",
+        highlight=False, markup=False, emoji=False, legacy_windows=False,
+    )  # fmt: skip
+    console.print(Text(title(results), style="bold"))
+    console.print()
+    console.print(_scores(results))
+    if cost_rows(results):
+        console.print()
+        console.print(_cost(results))
+    lines = notes(results)
+    if lines:
+        console.print()
+        for line in lines:
+            console.print(Padding(Text(line, style="dim"), 0))
+    return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"

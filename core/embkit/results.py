@@ -1,0 +1,223 @@
+"""Results: one JSON file each, with their predictions beside it, and the folder they lie in."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from embkit.errors import InvalidData
+
+if TYPE_CHECKING:
+    from embkit.predictions import Predictions
+
+__all__ = ["SCHEMA", "Result", "Results", "Store", "result_key"]
+
+SCHEMA = "embkit.result/1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """One line: this provider, this task, these scores. The fields are those of the JSON Schema.
+
+    status: "ok", "failed" or "skipped", with the reason in words. interval: 95 % of the main
+    score. coverage: share of scored items for which the embedder had all vectors.
+    """
+
+    status: str
+    task: Mapping[str, Any]
+    provider: Mapping[str, Any]
+    protocol: Mapping[str, Any]
+    reason: str = ""
+    metric: str = ""
+    score: float | None = None
+    interval: tuple[float, float] | None = None
+    scores: Mapping[str, float] = field(default_factory=dict)
+    intervals: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    floors: Mapping[str, float] = field(default_factory=dict)
+    coverage: float | None = None
+    cost: Mapping[str, Any] = field(default_factory=dict)
+    environment: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        """Whether there are scores."""
+        return self.status == "ok"
+
+    @property
+    def task_id(self) -> str:
+        """`benchmark/task`."""
+        return str(self.task["id"])
+
+    @property
+    def spec(self) -> str:
+        """The provider as it was typed."""
+        return str(self.provider["spec"])
+
+    @property
+    def floor(self) -> tuple[str, float] | None:
+        """Name and score of the highest floor."""
+        best = max(self.floors.items(), key=lambda item: item[1], default=None)
+        return best
+
+    @property
+    def above_floor(self) -> bool:
+        """Whether the interval lies above the highest floor."""
+        return bool(self.interval and (not self.floor or self.interval[0] > self.floor[1]))
+
+    def to_json(self) -> dict[str, Any]:
+        """The result as its schema has it."""
+        plain = {name: dict(v) if isinstance(v, Mapping) else v for name, v in vars(self).items()}
+        return {"schema": SCHEMA, **plain}
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any], path: Path | None = None) -> Result:
+        """Read what `to_json` gave. Raises InvalidData for another schema or a missing field."""
+        if content.get("schema") != SCHEMA:
+            raise InvalidData(
+                f"expected schema '{SCHEMA}', found {content.get('schema')!r}", path=path
+            )
+        values = {item.name: content[item.name] for item in fields(cls) if item.name in content}
+        for name in ("interval",):
+            if values.get(name) is not None:
+                values[name] = tuple(values[name])
+        values["intervals"] = {k: tuple(v) for k, v in values.get("intervals", {}).items()}
+        try:
+            return cls(**values)
+        except TypeError as error:
+            raise InvalidData(f"a field is missing: {error}", path=path) from None
+
+
+class Results(Sequence[Result]):
+    """Results in the order of a report, and what was found by comparing them.
+
+    leaders: for each task id the specs that cannot be told from the best one, the best first.
+    """
+
+    def __init__(
+        self, results: Iterable[Result], leaders: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
+        self._results = tuple(results)
+        self.leaders = {task: tuple(specs) for task, specs in (leaders or {}).items()}
+
+    def __len__(self) -> int:
+        return len(self._results)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._results[index]
+
+    def __iter__(self) -> Iterator[Result]:
+        return iter(self._results)
+
+    @cached_property
+    def task_ids(self) -> tuple[str, ...]:
+        """Tasks in order of first appearance."""
+        return tuple(dict.fromkeys(result.task_id for result in self._results))
+
+    @cached_property
+    def specs(self) -> tuple[str, ...]:
+        """Providers in order of first appearance."""
+        return tuple(dict.fromkeys(result.spec for result in self._results))
+
+    def find(self, task_id: str, spec: str) -> Result | None:
+        """The result of one cell, or None."""
+        return self._cells.get((task_id, spec))
+
+    @cached_property
+    def _cells(self) -> dict[tuple[str, str], Result]:
+        return {(result.task_id, result.spec): result for result in self._results}
+
+
+def result_key(*parts: object) -> str:
+    """sha256 over everything that a score depends on, 64 hexadecimal digits."""
+    content = json.dumps([SCHEMA, *parts], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._=-]+", "-", text).strip("-")[:80] or "provider"
+
+
+class Store:
+    """A folder of results, `<folder>/<benchmark>/<task>/<provider>-<key>.json`.
+
+    Files appear whole or not at all, so a run that was killed can be started again and finds what
+    was done. The key in the name covers weights, options, text layer, data and protocol.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, task_id: str, spec: str, key: str) -> Path:
+        """Where the result with this key lies, whether or not it is there."""
+        parts = [_slug(part) for part in task_id.split("/")]
+        return self.folder.joinpath(*parts, f"{_slug(spec)}-{key[:16]}.json")
+
+    def load(self, path: Path) -> Result:
+        """Read one result. Raises InvalidData when it is no result."""
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise InvalidData(f"cannot be read as a result: {error}", path=path) from None
+        return Result.from_json(content, path)
+
+    def find(self, path: Path) -> Result | None:
+        """The finished result at a path; None when it is not there or was spoilt."""
+        if not (path.exists() and path.with_suffix(".parquet").exists()):
+            return None
+        try:
+            result = self.load(path)
+        except InvalidData:
+            return None
+        return result if result.ok else None
+
+    def save(self, path: Path, result: Result, predictions: Predictions | None = None) -> None:
+        """Write a result, its predictions first: a result that is there is complete."""
+        from embkit.cache import atomic_write
+
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if predictions is not None:
+            import io
+
+            import pyarrow.parquet as pq
+
+            buffer = io.BytesIO()
+            pq.write_table(predictions.to_arrow(), buffer, write_page_checksum=True)
+            atomic_write(path.with_suffix(".parquet"), buffer.getvalue())
+        text = json.dumps(result.to_json(), ensure_ascii=False, indent=1)
+        atomic_write(path, (text + "\n").encode("utf-8", "backslashreplace"))
+
+    def predictions(self, path: Path) -> Predictions:
+        """The predictions beside a result. Raises InvalidData when they are missing or damaged."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        from embkit.predictions import Predictions
+
+        file = path.with_suffix(".parquet")
+        try:
+            return Predictions.from_arrow(pq.read_table(file, page_checksum_verification=True))
+        except (OSError, pa.ArrowException) as error:
+            raise InvalidData(f"cannot be read as predictions: {error}", path=file) from None
+
+    def scan(self) -> list[tuple[Path, Result]]:
+        """All results below the folder, in order of their paths.
+
+        Of several for one task, provider and protocol (a changed weight makes a new key) the file
+        written last. Raises InvalidData when there is none.
+        """
+        latest: dict[tuple[str, str, str], tuple[Path, Result]] = {}
+        for path in sorted(self.folder.rglob("*.json"), key=lambda p: (p.stat().st_mtime_ns, p)):
+            result = self.load(path)
+            cell = result.task_id, result.spec, json.dumps(result.protocol, sort_keys=True)
+            latest[cell] = (path, result)
+        if not latest:
+            raise InvalidData(
+                "holds no results; `embkit eval --out DIR` writes them", path=self.folder
+            )
+        return sorted(latest.values(), key=lambda item: item[0])

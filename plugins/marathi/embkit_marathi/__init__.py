@@ -1,0 +1,36 @@
+"""Marathi for embkit: the language, providers of word vectors, and a benchmark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from embkit.hookspecs import hookimpl
+from embkit.records import Benchmark, Language, Provider
+
+from embkit_marathi.language import marathi
+from embkit_marathi.providers import PROVIDERS
+from embkit_marathi.tasks import tasks
+
+__all__ = ["embkit_benchmarks", "embkit_languages", "embkit_providers", "marathi"]
+
+
+@hookimpl
+def embkit_languages() -> Iterable[Language]:
+    return (marathi(),)
+
+
+@hookimpl
+def embkit_providers() -> Iterable[Provider]:
+    return PROVIDERS
+
+
+@hookimpl
+def embkit_benchmarks() -> Iterable[Benchmark]:
+    return (
+        Benchmark(
+            name="marathi",
+            summary="Marathi: hate speech, sentiment, topics, emotions, sentence and word pairs",
+            language="mr",
+            tasks=tasks(),
+        ),
+    )
