@@ -1,0 +1,62 @@
+"""fastText models (.bin, with subwords) and text vectors (.vec) as word vectors of embkit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from embkit.hookspecs import hookimpl
+from embkit.records import Embedder, Option, Provider, Request
+
+if TYPE_CHECKING:
+    from embkit.words import WordEmbedder
+
+__all__ = ["embkit_providers", "open_vectors"]
+
+
+def open_vectors(
+    path: Path, request: Request, *, subwords: bool = True, pooling: str = "mean"
+) -> WordEmbedder:
+    """Open a `.bin` or `.vec` file, plain or gzipped, for the language of a request.
+
+    The format is told from the first bytes, not from the name. The first opening reads the file
+    into the cache; later ones take milliseconds. A `.bin` must stay where it is: the n-grams of
+    unknown words are read from it, a page at a time. subwords: whether unknown words get vectors
+    from their n-grams. pooling: "mean" or "sum".
+    Raises InvalidData, naming file and place, for a file that is not what it claims to be.
+    """
+    from embkit_fasttext.opening import open_file
+
+    return open_file(path, request.language, subwords=subwords, pooling=pooling)
+
+
+def _load(request: Request) -> Embedder:
+    path = Path(request.argument).expanduser()
+    subwords, pooling = request.options["subwords"], request.options["pooling"]
+    return open_vectors(path, request, subwords=subwords, pooling=pooling)
+
+
+@hookimpl
+def embkit_providers() -> Iterable[Provider]:
+    """fasttext."""
+    yield Provider(
+        name="fasttext",
+        summary="word vectors in a file of yours: fastText .bin with subwords, .vec, .vec.gz",
+        load=_load,
+        argument="the path of a .bin, .vec or .vec.gz file",
+        options=(
+            Option(
+                name="subwords",
+                type=bool,
+                default=True,
+                help="vectors for unknown words from their n-grams, where the file has them",
+            ),
+            Option(
+                name="pooling",
+                default="mean",
+                choices=("mean", "sum"),
+                help="how the words of a text become one vector",
+            ),
+        ),
+    )
