@@ -33,7 +33,11 @@ def size(files: Iterable[File]) -> str:
     items = list(files)
     known = sum(file.bytes for file in items)
     unknown = sum(not file.bytes for file in items)
-    amount = f"{known / 1e9:.1f} GB" if known >= 1e9 else f"{known / 1e6:.1f} MB"
+    amount = next(
+        f"{known / unit:.{digits}f} {name}"
+        for unit, digits, name in ((1e9, 1, "GB"), (1e6, 1, "MB"), (1e3, 0, "kB"))
+        if known >= unit or name == "kB"
+    )
     if not known and unknown:
         return "unknown size"
     return f"{amount} and {unknown} files of unknown size" if unknown else amount

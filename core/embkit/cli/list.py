@@ -41,7 +41,7 @@ def _rows(plugins: Registry, kind: str, language: str) -> list[Row]:
         ]
     if kind == "benchmarks":
         return [
-            (b.name, b.language, f"{b.summary} ({len(b.tasks)} tasks)")
+            (b.name, b.language, f"{b.summary} ({_count(len(b.tasks), 'task')})")
             for b in plugins.benchmarks
             if fits([b.language])
         ]
@@ -58,19 +58,24 @@ def _rows(plugins: Registry, kind: str, language: str) -> list[Row]:
         return [(e.name, f"{e.family}, {e.metric}", e.summary) for e in plugins.evaluators]
     if kind == "reporters":
         return [(r.name, "", r.summary) for r in plugins.reporters]
-    return [
-        (
-            p.distribution if p.distribution == p.name else f"{p.distribution} ({p.name})",
-            p.version,
-            f"left out: {p.error}" if p.error else _offers(p.offers),
-        )
-        for p in plugins.plugins
-    ]
+    built_in = [p for p in plugins.plugins if p.distribution == "embkit"]
+    own = {hook: records for plugin in built_in for hook, records in plugin.offers.items()}
+    rows = [("embkit", built_in[0].version, _offers(own))]
+    for plugin in plugins.plugins:
+        if plugin not in built_in:
+            what = f"left out: {plugin.error}" if plugin.error else _offers(plugin.offers)
+            rows.append((plugin.distribution, plugin.version, what))
+    return rows
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _offers(offers: Any) -> str:
     counts = {hook.removeprefix("embkit_"): len(records) for hook, records in offers.items()}
-    return ", ".join(f"{count} {kind}" for kind, count in counts.items() if count) or "nothing"
+    named = [_count(number, kind[:-1]) for kind, number in counts.items() if number]
+    return ", ".join(named) or "nothing"
 
 
 def _folded(rows: Sequence[Row]) -> list[Row]:

@@ -13,6 +13,7 @@ from embkit.results import Result, Results
 __all__ = ["Cell", "cell", "cost_rows", "floor", "notes", "printable", "title"]
 
 NOT_ABOVE = "†"
+_MOST_NOTES = 3
 SEEN = "‡"
 _BIDI = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
@@ -169,7 +170,13 @@ def notes(results: Results) -> Sequence[str]:
     }
     lines += [f"left out or mended when reading {task}: {what}" for task, what in dropped.items()]
     told = {result.task_id: result.task["notes"] for result in done if result.task.get("notes")}
-    lines += [f"{task}: {printable(note)}" for task, note in told.items()]
+    if len(told) > _MOST_NOTES:
+        lines.append(
+            f"{len(told)} of these tasks have faults or limits that a reader must know: "
+            "`embkit info TASK` tells each"
+        )
+    else:
+        lines += [f"{task}: {printable(note)}" for task, note in told.items()]
     bound = sorted({r.task_id for r in done if "NC" in r.task["licence"].upper().split("-")})
     if bound:
         lines.append(f"for non-commercial use only: {', '.join(bound)}")
