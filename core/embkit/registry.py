@@ -19,7 +19,7 @@ import pluggy
 from embkit import hookspecs
 from embkit.errors import NotFound, PluginError, suggestion
 from embkit.languages import default_language
-from embkit.languages.names import NamedLanguage, find_name, short_tag
+from embkit.languages.names import NamedLanguage, find_name, known_names, short_tag
 from embkit.records import Benchmark, Evaluator, Language, Provider, Reporter, Task
 
 __all__ = ["Plugin", "Registry", "registry"]
@@ -258,9 +258,9 @@ class Registry:
             if match:
                 return match[0]
             raise NotFound(
-                f"no language is called '{name}'{suggestion(name, offered)}; give a BCP 47 tag "
-                "(mr), its name in English or in itself, or for a tag that CLDR does not "
-                f"name the tag with its script (xyz-Latn){self._left_out_note()}"
+                f"no language is called '{name}'{suggestion(name.lower(), known_names())}; give a "
+                "tag (mr) or a name, English or its own; a tag that CLDR does not name is taken "
+                f"with its script (xyz-Latn){self._left_out_note()}"
             )
         if found.tag in offered:
             return offered[found.tag]

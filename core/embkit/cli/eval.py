@@ -106,7 +106,7 @@ def eval_command(
                 items.append((path, result))
                 progress.done(result)
     except KeyboardInterrupt:
-        say(f"{len(items)} results are kept in {out}; the same command goes on from there")
+        say(f"results so far are kept in {out}: {len(items)}; the same command goes on from there")
         raise
     results = collect(plugins, run.store, items)
     click.echo(report.render(results), nl=False)

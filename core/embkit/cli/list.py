@@ -178,7 +178,7 @@ def _described(record: Any) -> list[tuple[str, str]]:
 def _find(plugins: Registry, name: str) -> list[tuple[str, Any]]:
     """Every record with this name, with its kind."""
     if "/" in name:
-        return [("task", task) for _, task in plugins.tasks(name)]
+        return [(f"task {benchmark.name}/", task) for benchmark, task in plugins.tasks(name)]
     kinds: dict[str, Sequence[Any]] = {
         "provider": plugins.providers,
         "benchmark": plugins.benchmarks,
@@ -206,7 +206,8 @@ def info_command(name: str) -> None:
     plugins = registry()
     warn_left_out(plugins)
     for kind, record in _find(plugins, name):
-        click.echo(click.style(f"{kind} {record.name}", bold=True))
+        head = f"{kind}{record.name}" if kind.endswith("/") else f"{kind} {record.name}"
+        click.echo(click.style(head, bold=True))
         lines = [line for line in _described(record) if line[0] != "name"]
         width = max((len(field) for field, _ in lines), default=0)
         for field, value in lines:

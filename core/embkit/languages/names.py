@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from embkit.text import clean, fold_case
 
-__all__ = ["NamedLanguage", "find_name", "short_tag"]
+__all__ = ["NamedLanguage", "find_name", "known_names", "short_tag"]
 
 _TAG = re.compile(r"([A-Za-z]{2,3}|x-[a-z0-9-]+)((?:[-_][A-Za-z0-9]{2,8})*)")
 
@@ -76,6 +76,12 @@ def find_name(name: str) -> NamedLanguage | None:
         if script or base.startswith("x-"):
             return NamedLanguage(f"{base}-{script}" if script else base, script, base)
     return _in_any_language(folded) if len(folded) > 3 else None
+
+
+def known_names() -> set[str]:
+    """Every name and code that `find_name` knows, folded."""
+    codes, names = _table()
+    return {*codes, *names}
 
 
 def short_tag(name: str) -> str:
