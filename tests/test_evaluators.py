@@ -5,16 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from embkit import Analogies, Groups, Labelled, LabelledPairs, Pairs, Retrieval, Setting, Vectors
-from embkit.evaluators.analogy import ANALOGY
-from embkit.evaluators.classification import CLASSIFICATION, accuracy_and_f1
-from embkit.evaluators.clustering import CLUSTERING, v_measure
-from embkit.evaluators.pair_classification import (
+from embkit.evaluators import (
+    ANALOGY,
+    CLASSIFICATION,
+    CLUSTERING,
     PAIR_CLASSIFICATION,
-    average_precision,
-    best_threshold,
+    RERANKING,
+    RETRIEVAL,
+    SIMILARITY,
 )
-from embkit.evaluators.retrieval import RERANKING, RETRIEVAL, bm25, query_scores
-from embkit.evaluators.similarity import SIMILARITY, pearson, ranks, spearman
+from embkit.evaluators.classification import accuracy_and_f1
+from embkit.evaluators.clustering import v_measure
+from embkit.evaluators.pair_classification import average_precision, best_threshold
+from embkit.evaluators.retrieval import bm25, query_scores
+from embkit.evaluators.similarity import pearson, ranks, spearman
 from embkit.languages import default_language
 from scipy import stats
 from sklearn import metrics

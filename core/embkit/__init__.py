@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         Request,
         Setting,
         Task,
+        deferred,
     )
     from embkit.vectors import Vectors
 
@@ -61,6 +62,7 @@ _HOMES = {
     "Setting": "records",
     "Task": "records",
     "Vectors": "vectors",
+    "deferred": "records",
     "fetch": "fetch",
     "hookimpl": "hookspecs",
 }
@@ -91,6 +93,7 @@ __all__ = [
     "Setting",
     "Task",
     "Vectors",
+    "deferred",
     "fetch",
     "hookimpl",
 ]

@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import hashlib
 import json
 import os
+import re
+import secrets
 import shutil
-import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from embkit.errors import StorageError
 
 __all__ = ["atomic_folder", "atomic_write", "cache_dir", "file_digest", "lock", "storage_errors"]
+
+_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+_DENIED = {errno.EACCES, errno.EPERM, errno.EROFS}
+_NO_FOLDER = {errno.ENOTDIR, errno.EEXIST}
+# Only names that end so are swept: a folder of results holds other people's files too.
+_TEMPORARY = ".embkit.tmp"
+_HOUR = 3600
+# A change this recent may be followed by another that leaves the same time stamp.
+_SETTLED_NS = 2_000_000_000
 
 
 def cache_dir() -> Path:
@@ -33,25 +46,58 @@ def storage_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        full = error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", -1), errno.EFBIG)
-        denied = error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
-        if full:
+        if error.errno in _FULL:
             remedy = "free some space or name another cache folder in EMBKIT_CACHE"
-        elif denied:
+        elif error.errno in _DENIED:
             remedy = "make the folder writable or name another cache folder in EMBKIT_CACHE"
+        elif error.errno in _NO_FOLDER:
+            remedy = "a file stands where a folder must; name another cache folder in EMBKIT_CACHE"
         else:
             raise
         raise StorageError(f"{path}: cannot be written ({error.strerror}); {remedy}") from error
 
 
+def _temporary(path: Path) -> Path:
+    """A new name beside a path, made known by its ending as ours to delete."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(path.parent)
+    return path.with_name(f".{path.name[:40]}-{secrets.token_hex(8)}{_TEMPORARY}")
+
+
+@functools.cache
+def _sweep(folder: Path) -> None:
+    """Delete what killed processes left in a folder; looked for once a process."""
+    with contextlib.suppress(OSError):
+        for entry in os.scandir(folder):
+            if entry.name.endswith(_TEMPORARY):
+                _sweep_entry(Path(entry.path))
+
+
+def _sweep_entry(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        if path.is_dir():
+            # It may be filled for hours; a day without a change means that nobody fills it.
+            changed = max(item.stat().st_mtime for item in (path, *path.rglob("*")))
+            if time.time() - changed > 24 * _HOUR:
+                shutil.rmtree(path, ignore_errors=True)
+        elif time.time() - path.stat().st_mtime > _HOUR:
+            path.unlink()
+
+
+def _sync(file: IO[bytes]) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
 def _sync_folder(folder: Path) -> None:
     """Make a rename last through a power cut, where folders can be synced."""
     if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        with contextlib.suppress(OSError):
+            handle = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
 
 
 def atomic_write(path: Path, data: bytes) -> None:
@@ -60,20 +106,15 @@ def atomic_write(path: Path, data: bytes) -> None:
     Raises StorageError when the disk is full or the folder is not writable.
     """
     with storage_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(
-            prefix=f".{path.name[:40]}-", suffix=".tmp", dir=path.parent
-        )
+        working = _temporary(path)
         try:
-            with open(handle, "wb") as file:
+            with open(working, "xb") as file:
                 file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            os.chmod(name, 0o644)
-            os.replace(name, path)
+                _sync(file)
+            os.replace(working, path)
         except BaseException:
             with contextlib.suppress(OSError):
-                os.unlink(name)
+                working.unlink()
             raise
         _sync_folder(path.parent)
 
@@ -85,15 +126,14 @@ def atomic_folder(path: Path) -> Iterator[Path]:
     A folder that is there already is replaced. Raises StorageError as `atomic_write` does.
     """
     with storage_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        working = Path(
-            tempfile.mkdtemp(prefix=f".{path.name[:40]}-", suffix=".tmp", dir=path.parent)
-        )
+        working = _temporary(path)
         try:
+            working.mkdir()
             yield working
-            for file in working.iterdir():
-                with open(file, "rb+") as handle:
-                    os.fsync(handle.fileno())
+            for item in working.rglob("*"):
+                if item.is_file():
+                    with open(item, "rb+") as file:
+                        _sync(file)
             if path.exists():
                 shutil.rmtree(path)
             os.replace(working, path)
@@ -113,7 +153,11 @@ def lock(path: Path) -> Iterator[None]:
         if os.name == "nt":
             import msvcrt
 
-            msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)  # type: ignore[attr-defined]
+            file.seek(0)
+            while True:  # it gives up after ten seconds; a download takes longer
+                with contextlib.suppress(OSError):
+                    msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)  # type: ignore[attr-defined]
+                    break
         else:
             import fcntl
 
@@ -121,9 +165,9 @@ def lock(path: Path) -> Iterator[None]:
         yield
 
 
-def _sha256(path: Path) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _identity(path: Path) -> tuple[str, int, int, int]:
+    state = path.stat()
+    return str(path.resolve()), state.st_size, state.st_mtime_ns, state.st_ino
 
 
 def file_digest(path: Path) -> str:
@@ -132,18 +176,19 @@ def file_digest(path: Path) -> str:
     Remembered by path, size, time of change and inode: a file of 7 GB is read once, not at every
     start.
     """
-    state = path.stat()
-    identity = [str(path.resolve()), state.st_size, state.st_mtime_ns, state.st_ino]
+    identity = _identity(path)
     name = hashlib.sha256(json.dumps(identity).encode()).hexdigest()
     note = cache_dir() / "digests" / name[:32]
     try:
         known = note.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError):
         known = ""
-    if len(known) == 64:
+    if re.fullmatch("[0-9a-f]{64}", known):
         return known
-    digest = _sha256(path)
-    # Without a place to note it the digest is still right.
-    with contextlib.suppress(StorageError):
-        atomic_write(note, digest.encode())
+    with open(path, "rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if _identity(path) == identity and time.time_ns() - identity[2] > _SETTLED_NS:
+        # Without a place to note it the digest is still right.
+        with contextlib.suppress(StorageError):
+            atomic_write(note, digest.encode())
     return digest

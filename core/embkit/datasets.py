@@ -71,7 +71,9 @@ class Dataset(ABC):
             [item.name, getattr(self, item.name)] for item in fields(self) if item.name != "dropped"
         ]
         # Lone surrogates cannot be encoded as UTF-8 but must still tell two datasets apart.
-        data = json.dumps(content, ensure_ascii=True, separators=(",", ":"))
+        data = json.dumps(
+            content, ensure_ascii=True, separators=(",", ":"), sort_keys=True, default=dict
+        )
         return hashlib.sha256(data.encode()).hexdigest()
 
     @abstractmethod
@@ -305,7 +307,8 @@ class Retrieval(Dataset):
     candidates: Sequence[Sequence[int]] = ()
 
     def check(self) -> None:
-        object.__setattr__(self, "relevant", tuple(dict(row) for row in self.relevant))
+        rows = tuple(MappingProxyType(dict(row)) for row in self.relevant)
+        object.__setattr__(self, "relevant", rows)
         object.__setattr__(self, "candidates", tuple(tuple(row) for row in self.candidates))
         _same_length(queries=self.queries, relevant=self.relevant)
         if self.candidates:
@@ -314,12 +317,14 @@ class Retrieval(Dataset):
             query = self.queries[number]
             if not row or min(row.values()) <= 0:
                 raise InvalidData(f"query {number + 1} ({query!r}) has no relevant document")
-            if min(row) < 0 or max(row) >= len(self.documents):
-                raise InvalidData(
-                    f"query {number + 1} ({query!r}) points at document {max(row)}, "
-                    f"there are {len(self.documents)} counted from 0"
-                )
-            if self.candidates and not set(row) <= set(self.candidates[number]):
+            rivals = self.candidates[number] if self.candidates else ()
+            for position in (*row, *rivals):
+                if not 0 <= position < len(self.documents):
+                    raise InvalidData(
+                        f"query {number + 1} ({query!r}) points at document {position}, "
+                        f"there are {len(self.documents)} counted from 0"
+                    )
+            if self.candidates and not set(row) <= set(rivals):
                 raise InvalidData(
                     f"query {number + 1} ({query!r}): a relevant document is no candidate"
                 )

@@ -1,40 +1,73 @@
-"""Files from elsewhere: fetched once, verified before they are visible, kept by their digest."""
+"""Files from elsewhere: fetched once, verified before they are visible, kept by their digest.
+
+A file lies in `<cache>/files/<sha256>/<name>`. While it is on its way, `<name>.part` stands there,
+with `<name>.origin` for the address and the ETag it comes from, and one process holds `.lock`.
+When its publisher gives no digest, the folder is named after its first address, and `pin` keeps
+digest and size of what came first.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote, urlsplit
 
-from embkit.cache import atomic_write, cache_dir, lock, storage_errors
-from embkit.errors import InvalidData, StorageError, Unreachable
+from embkit.cache import atomic_write, cache_dir, file_digest, lock, storage_errors
+from embkit.errors import InvalidData, InvalidRequest, PluginError, StorageError, Unreachable
 from embkit.records import File
 
 if TYPE_CHECKING:
     from http.client import HTTPResponse
+    from urllib.error import HTTPError
 
 __all__ = ["Found", "cached", "fetch", "fetch_from", "is_offline"]
 
 _TRIES = 3
+_PAUSE = 0.2  # seconds before the second try; twice as long before each further one
+_LONGEST_PAUSE = 10.0
+_PASSING = {408, 425, 429, 500, 502, 503, 504}  # answers that may be another one soon
 _CHUNK = 1 << 20
-# Hosts that did not answer in this process: asked once, then passed over.
-_silent: set[str] = set()
+_LARGEST = 64 << 30  # a file of unknown size is not looked for among larger ones
+# Hosts that did not answer in this process, and how: asked once, then passed over.
+_silent: dict[str, str] = {}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """What `fetch_from` found out about a file: where it lies now, or None."""
+    """What `fetch_from` found out about a file.
+
+    path: where it lies now, or None. taken: whether it came out of the folder just now, and was not
+    here before. reason: why it is not here, "" when it is.
+    """
 
     file: File
     path: Path | None
+    taken: bool = False
+    reason: str = ""
+
+
+class _Content(NamedTuple):
+    """What a file must be: sha256 and size in bytes, "" and 0 where nobody knows."""
+
+    digest: str
+    size: int
+
+
+class _TryAgain(Exception):  # noqa: N818
+    """This try failed, the next may not. pause: seconds the host asks for, or None."""
+
+    def __init__(self, reason: str, pause: float | None = None) -> None:
+        super().__init__(reason)
+        self.pause = pause
 
 
 def is_offline() -> bool:
@@ -42,20 +75,28 @@ def is_offline() -> bool:
     return os.environ.get("EMBKIT_OFFLINE", "") not in ("", "0")
 
 
-def _folder(file: File) -> Path:
-    """A folder by digest; by address where the publisher gives no digest."""
-    name = file.sha256 or "pinned-" + hashlib.sha256(file.urls[0].encode()).hexdigest()[:48]
-    return cache_dir() / "files" / name
+def _place(file: File) -> Path:
+    """Where the file lies once it is here."""
+    if Path(file.name).name != file.name:
+        raise PluginError(f"a file is called '{file.name}'; its name may not hold a folder")
+    known_by = "".join(file.urls[:1]) or file.name
+    unpublished = "pinned-" + hashlib.sha256(known_by.encode()).hexdigest()[:48]
+    return cache_dir() / "files" / (file.sha256.lower() or unpublished) / file.name
 
 
-def _pinned(file: File) -> str:
-    """The digest that a file must have: its publisher's, or that of the first download, or ""."""
+def _expected(file: File) -> _Content:
+    """What its publisher says that the file is, else what it was when it first came."""
     if file.sha256:
-        return file.sha256
+        return _Content(file.sha256.lower(), file.bytes)
+    pin = _place(file).with_name("pin")
     try:
-        return (_folder(file) / "sha256").read_text(encoding="ascii").strip()
-    except OSError:
-        return ""
+        text = pin.read_text(encoding="ascii", errors="replace")
+    except (FileNotFoundError, NotADirectoryError):
+        return _Content("", 0)
+    match = re.fullmatch(r"([0-9a-f]{64}) ([0-9]+)\n", text)
+    if match is None:
+        raise InvalidData("expected a digest and a size; delete it to pin anew", path=pin)
+    return _Content(match[1], int(match[2]))
 
 
 def cached(file: File) -> Path | None:
@@ -63,20 +104,13 @@ def cached(file: File) -> Path | None:
 
     Content was verified when it came; here its presence and, where known, its size are.
     """
-    path = _folder(file) / file.name
+    path = _place(file)
     try:
         size = path.stat().st_size
     except OSError:
         return None
-    return path if not file.bytes or file.sha256 == "" or size == file.bytes else None
-
-
-def _amount(count: int) -> str:
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
-
-
-def _of_size(file: File) -> str:
-    return f" ({_amount(file.bytes)})" if file.bytes else ""
+    expected = _expected(file)
+    return path if expected.digest and expected.size in (0, size) else None
 
 
 def fetch(file: File, *, offline: bool | None = None, progress: bool = False) -> Path:
@@ -84,195 +118,301 @@ def fetch(file: File, *, offline: bool | None = None, progress: bool = False) ->
 
     Addresses are tried in order; a download that was cut goes on where it stopped; other processes
     that want the same file wait for this one. A file without a known digest is pinned: what came
-    first must come again. offline: None takes EMBKIT_OFFLINE. progress: a bar on a terminal.
+    first must come again. offline: open no connection; EMBKIT_OFFLINE says the same for all.
+    progress: a bar on a terminal.
     Raises Unreachable when no address gives it or when offline, InvalidData when what came has
     another digest, StorageError when the disk refuses.
     """
     here = cached(file)
     if here is not None:
         return here
-    if is_offline() or offline:
+    if offline or is_offline():
         raise Unreachable(
-            f"{file.name}{_of_size(file)} is not here and embkit is offline; fetch it where there "
-            "is a network, or take it out of a folder: embkit fetch --from DIR"
+            f"{file.name}{_of_size(file)} is not here and embkit is offline; run 'embkit fetch' "
+            "where there is a network, or take it out of a folder: embkit fetch --from DIR"
         )
-    folder = _folder(file)
-    with lock(folder / "lock"):
+    with lock(_place(file).with_name(".lock")):
         here = cached(file)  # another process may have fetched it while this one waited
-        return here if here is not None else _download(file, folder, progress)
+        return here if here is not None else _download(file, progress)
 
 
-def _download(file: File, folder: Path, progress: bool) -> Path:
-    if file.bytes:
-        free = shutil.disk_usage(folder).free
-        if free < file.bytes:
-            raise StorageError(
-                f"{file.name} needs {_amount(file.bytes)}, {folder} has {_amount(free)} free; "
-                "free some space or name another cache folder in EMBKIT_CACHE"
-            )
-    part = folder / f"{file.name}.part"
+def _download(file: File, progress: bool) -> Path:
+    place = _place(file)
+    part = place.with_name(f"{file.name}.part")
+    _check_space(file, part)
     reasons: list[str] = []
-    wrong: InvalidData | None = None
-    for url in file.urls:
-        try:
-            with _bar(file, progress) as advance:
-                digest = _get(url, file, part, advance)
-            return _accept(file, part, digest)
-        except InvalidData as error:
-            wrong = error
-            reasons.append(str(error))
-        except Unreachable as error:
-            reasons.append(str(error))
-    if wrong is not None:
-        raise wrong
-    raise Unreachable(
-        f"{file.name}{_of_size(file)} cannot be fetched: {'; '.join(reasons)}. With a copy from "
-        "elsewhere: embkit fetch --from DIR"
+    wrong = False
+    addresses = list(file.urls)
+    with _bar(file, progress) as show:
+        while addresses:
+            url = addresses.pop(0)
+            kept = part.exists()
+            try:
+                return _accept(file, part, _get(url, file, part, show), source=url)
+            except InvalidData as error:
+                if kept:  # the spoilt half may be the one that was kept: once more, without it
+                    addresses.insert(0, url)
+                    continue
+                wrong = True
+                reasons.append(str(error))
+            except Unreachable as error:
+                reasons.append(str(error))
+    raise (InvalidData if wrong else Unreachable)(
+        f"{file.name}{_of_size(file)} cannot be fetched: "
+        f"{'; '.join(reasons) or 'it has no address'}; with a good copy from elsewhere: "
+        "embkit fetch --from DIR"
     )
 
 
-def _accept(file: File, part: Path, digest: str) -> Path:
-    """Make a verified part visible, or delete it and raise InvalidData."""
-    wanted = _pinned(file)
-    size = part.stat().st_size
-    if (wanted and digest != wanted) or (file.sha256 and file.bytes and size != file.bytes):
-        part.unlink()
-        pinned = "" if file.sha256 else ", pinned by the first download"
-        raise InvalidData(
-            f"{file.name}: expected sha256 {wanted}{pinned}, got {digest} ({size} bytes); the file "
-            "was changed or spoilt on its way. With a good copy: embkit fetch --from DIR"
+def _check_space(file: File, part: Path) -> None:
+    needed = file.bytes - (part.stat().st_size if part.exists() else 0)
+    free = shutil.disk_usage(part.parent).free
+    if file.bytes and free < needed:
+        raise StorageError(
+            f"{file.name} needs {_amount(needed)} more, {part.parent} has {_amount(free)} free; "
+            "free some space or name another cache folder in EMBKIT_CACHE"
         )
-    path = part.with_name(file.name)
-    with storage_errors(path):
+
+
+def _accept(file: File, part: Path, digest: str, *, source: str) -> Path:
+    """Make a whole part visible, or delete it and raise InvalidData."""
+    place = _place(file)
+    expected = _expected(file)
+    size = part.stat().st_size
+    if expected.digest and (digest, size) != (expected.digest, expected.size or size):
+        part.unlink()
+        raise InvalidData(
+            f"{source} gave sha256 {digest} ({size} bytes), expected {expected.digest}"
+            + (f" ({expected.size} bytes)" if expected.size else "")
+            + _pinned_by(file)
+        )
+    with storage_errors(place):
         with open(part, "rb+") as handle:
             os.fsync(handle.fileno())
-        if not wanted:
-            atomic_write(path.with_name("sha256"), digest.encode())
-        os.replace(part, path)
-    part.with_suffix(".etag").unlink(missing_ok=True)
-    return path
+        if not expected.digest:
+            atomic_write(place.with_name("pin"), f"{digest} {size}\n".encode())
+        os.replace(part, place)
+        for name in (f"{file.name}.part", f"{file.name}.origin"):
+            place.with_name(name).unlink(missing_ok=True)
+    return place
 
 
-def _allowed(url: str, *, verified: bool) -> None:
-    """Raise Unreachable for an address that is not asked: no http(s), or http without a digest."""
-    parts = urlsplit(url)
-    local = parts.hostname in ("127.0.0.1", "localhost", "::1")
-    if parts.scheme == "https" or (parts.scheme == "http" and (local or verified)):
-        return
-    raise Unreachable(f"{url} is not asked: only https, or http for a file with a known digest")
+def _pinned_by(file: File) -> str:
+    """The end of a sentence about a digest that was learnt, not published."""
+    if file.sha256:
+        return ""
+    return (
+        ", pinned when the file first came; if its publisher has changed it, delete "
+        f"{_place(file).parent} to pin it anew"
+    )
 
 
-def _opener(url: str) -> Any:
-    """An opener that follows redirects, but never from https to anything less."""
+def _get(url: str, file: File, part: Path, show: Callable[[int], None]) -> str:
+    """Download one address into the part, going on where it stands; sha256 of the whole.
+
+    Raises Unreachable when the address does not give the file in a few tries.
+    """
+    reason = ""
+    for number in range(_TRIES):
+        try:
+            return _attempt(url, file, part, show)
+        except _TryAgain as error:
+            reason = str(error)
+            if number + 1 < _TRIES:
+                time.sleep(_PAUSE * 2**number if error.pause is None else error.pause)
+    raise Unreachable(reason)
+
+
+def _attempt(url: str, file: File, part: Path, show: Callable[[int], None]) -> str:
     from urllib.error import HTTPError
-    from urllib.request import HTTPRedirectHandler, build_opener
+
+    expected = _expected(file)
+    # A size without a digest is as its host rounds it, in GB or in GiB.
+    limit = expected.size if expected.digest else file.bytes * 11 // 10
+    kept, headers = _resumption(url, part, verified=bool(expected.digest))
+    with _ask(url, headers, verified=bool(expected.digest)) as response:
+        if isinstance(response, HTTPError):  # 416: nothing is left to send, or ever was
+            if response.headers.get("Content-Range") == f"bytes */{kept}":
+                with open(part, "rb") as whole:
+                    return hashlib.file_digest(whole, "sha256").hexdigest()
+            part.unlink(missing_ok=True)
+            raise _TryAgain(f"{url} has no bytes from {kept} on", pause=0)
+        if response.status not in (200, 206):
+            raise Unreachable(f"{url} answered {response.status}, not with a file")
+        start, length = _extent(response)
+        if start not in (0, kept):
+            part.unlink(missing_ok=True)
+            raise _TryAgain(f"{url} answered with bytes from {start}, not {kept} on", pause=0)
+        if length is None and not response.chunked:
+            if not expected.digest:
+                raise Unreachable(f"{url} gives no length, so that a cut would not be noticed")
+            length = expected.size or None
+        if limit and (length or 0) > limit:
+            part.unlink(missing_ok=True)
+            raise InvalidData(f"{url} gives {length} bytes, at most {limit} were expected")
+        if start:
+            with open(part, "rb") as before:
+                total = hashlib.file_digest(before, "sha256")
+        else:
+            total = hashlib.sha256()
+            _note_origin(url, part, response)
+        position = start
+        with storage_errors(part), open(part, "ab" if start else "wb") as out:
+            while block := _read(response, url):
+                position += len(block)
+                if limit and position > limit:
+                    break
+                out.write(block)
+                total.update(block)
+                show(position)
+    if limit and position > limit:
+        part.unlink()
+        raise InvalidData(f"{url} gives more than the {limit} bytes that were expected")
+    if length is not None and position < length:
+        raise _TryAgain(f"{url} ended after {position} of {length} bytes")
+    return total.hexdigest()
+
+
+def _resumption(url: str, part: Path, *, verified: bool) -> tuple[int, dict[str, str]]:
+    """How many bytes of the part to keep, and the headers that ask for the rest.
+
+    verified: a digest will tell whether both halves belong together. Without one, only an ETag can,
+    and halves of two versions must not be pinned as one file.
+    """
+    # `identity`: a digest is of the file, not of a transport's compression of it.
+    headers = {"User-Agent": "embkit", "Accept-Encoding": "identity"}
+    kept = part.stat().st_size if part.exists() else 0
+    try:
+        origin, _, etag = part.with_suffix(".origin").read_text(encoding="utf-8").partition("\n")
+    except (OSError, UnicodeDecodeError):
+        origin = etag = ""
+    trusted = origin == url and re.fullmatch(r'"[\x21\x23-\x7e]*"', etag) is not None
+    if not kept or not (verified or trusted):
+        return 0, headers
+    headers["Range"] = f"bytes={kept}-"
+    if trusted:
+        headers["If-Range"] = etag
+    return kept, headers
+
+
+def _note_origin(url: str, part: Path, response: HTTPResponse) -> None:
+    origin = part.with_suffix(".origin")
+    part.unlink(missing_ok=True)  # it came from elsewhere: never beside the new note
+    with storage_errors(origin):
+        origin.write_text(f"{url}\n{response.headers.get('ETag', '')}", encoding="utf-8")
+
+
+def _extent(response: HTTPResponse) -> tuple[int, int | None]:
+    """Where in the file the body begins, -1 for nowhere, and the length of the file if said."""
+    if response.status == 200:
+        return 0, response.length
+    range_sent = response.headers.get("Content-Range", "")
+    match = re.fullmatch(r"bytes ([0-9]+)-([0-9]+)/([0-9]+|\*)", range_sent)
+    if match is None:
+        return -1, None
+    return int(match[1]), int(match[2]) + 1 if match[3] == "*" else int(match[3])
+
+
+def _read(response: HTTPResponse, url: str) -> bytes:
+    from http.client import HTTPException
+
+    try:
+        return response.read1(_CHUNK)  # whatever has come: a cut loses none of it
+    except (OSError, HTTPException) as error:
+        raise _TryAgain(f"{url} broke off ({_cause(error)})") from error
+
+
+def _refusal(url: str, *, verified: bool, before: str = "") -> str:
+    """Why an address is not to be asked, or "".
+
+    verified: a digest will tell whether anybody changed the file on its way. before: the address
+    that redirects to this one.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https"):
+        return f"{url} is not asked: only http and https are"
+    if parts.scheme == "http" and before and urlsplit(before).scheme == "https":
+        return f"{before} redirects from https to {url}, which is refused"
+    local = parts.hostname in ("127.0.0.1", "localhost", "::1")
+    if parts.scheme == "http" and not local and not verified:
+        return f"{url} is not asked: over http only a file with a known digest is safe"
+    return _silent.get(parts.netloc, "")
+
+
+def _ask(url: str, headers: dict[str, str], *, verified: bool) -> HTTPResponse | HTTPError:
+    """The open response of an address, an HTTPError only for status 416.
+
+    Raises Unreachable when asking again would not help, _TryAgain when it may.
+    """
+    from http.client import HTTPException, InvalidURL
+    from urllib.error import HTTPError, URLError
+    from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+    asked = url
 
     class Redirects(HTTPRedirectHandler):
         def redirect_request(
             self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str
-        ) -> Any:
-            if urlsplit(url).scheme == "https" and urlsplit(newurl).scheme != "https":
-                raise HTTPError(newurl, code, "redirect from https to http refused", headers, fp)
+        ) -> Request | None:
+            nonlocal asked
+            refusal = _refusal(newurl, verified=verified, before=req.full_url)
+            if refusal:
+                fp.close()
+                raise Unreachable(refusal)
+            asked = newurl
             return super().redirect_request(req, fp, code, msg, headers, newurl)
 
-    return build_opener(Redirects)
+    try:
+        refusal = _refusal(url, verified=verified)
+        if refusal:
+            raise Unreachable(refusal)
+        ascii_url = quote(url, safe="%/:=&?~#+!$,;'@()*[]")
+        request = Request(ascii_url, headers=headers)
+        response: HTTPResponse = build_opener(Redirects).open(request, timeout=_timeout())
+        return response
+    except HTTPError as error:
+        if error.code == 416:
+            return error
+        with error:
+            reason = f"{asked} answered {error.code} {_cause(error)}"
+            wait = error.headers.get("Retry-After", "") if error.code in (429, 503) else ""
+        if error.code not in _PASSING:
+            raise Unreachable(reason) from error
+        pause = min(float(wait), _LONGEST_PAUSE) if wait.isdecimal() else None
+        raise _TryAgain(reason, pause) from error
+    except (ValueError, InvalidURL) as error:
+        raise Unreachable(f"{url} is no address ({_cause(error)})") from error
+    except (OSError, HTTPException) as error:
+        reason = f"{urlsplit(asked).netloc} did not answer ({_cause(error)})"
+        cause = error.reason if isinstance(error, URLError) else error
+        hung_up = isinstance(cause, (ConnectionError, HTTPException))
+        if hung_up and not isinstance(cause, ConnectionRefusedError):
+            raise _TryAgain(reason) from error
+        _silent[urlsplit(asked).netloc] = reason
+        raise Unreachable(reason) from error
+
+
+def _cause(error: Exception) -> str:
+    """The words of an error in one line, or its kind when it has none."""
+    words = getattr(error, "reason", None) or error
+    words = getattr(words, "strerror", None) or words
+    return " ".join(str(words).split()) or type(error).__name__
 
 
 def _timeout() -> float:
-    return float(os.environ.get("EMBKIT_TIMEOUT", "20"))
-
-
-def _get(url: str, file: File, part: Path, advance: Callable[[int], None]) -> str:
-    """Download one address into the part, going on where it stands; the digest of the whole.
-
-    Raises Unreachable when the address does not give the file in a few tries.
-    """
-    from http.client import HTTPException
-    from urllib.error import HTTPError, URLError
-
-    _allowed(url, verified=bool(file.sha256))
-    host = urlsplit(url).netloc
-    if host in _silent:
-        raise Unreachable(f"{host} did not answer before")
-    reason = ""
-    for attempt in range(_TRIES):
-        try:
-            return _attempt(url, file, part, advance)
-        except HTTPError as error:
-            with error:
-                reason = f"{url} answered {error.code} {error.reason}"
-                if error.code == 416:  # the part is longer than the file: begin again
-                    part.unlink(missing_ok=True)
-                elif error.code not in (408, 425, 429, 500, 502, 503, 504):
-                    break
-                wait = error.headers.get("Retry-After", "")
-            time.sleep(min(float(wait), 10) if wait.isdigit() else 0.2 * 2**attempt)
-        except (URLError, TimeoutError, ConnectionError, HTTPException, _CutShortError) as error:
-            cause = error.reason if isinstance(error, URLError) else error
-            reason = f"{host}: {cause or type(cause).__name__}"
-            if isinstance(error, (URLError, TimeoutError)):
-                _silent.add(host)
-                break
-            time.sleep(0.2 * 2**attempt)
-    raise Unreachable(reason)
-
-
-class _CutShortError(Exception):
-    """The connection ended before the file did."""
-
-
-def _attempt(url: str, file: File, part: Path, advance: Callable[[int], None]) -> str:
-    from urllib.request import Request
-
-    etag_note = part.with_suffix(".etag")
-    total = hashlib.sha256()
-    kept = part.stat().st_size if part.exists() else 0
-    # `identity`: a digest is of the file, not of a transport's compression of it.
-    headers = {"User-Agent": "embkit", "Accept-Encoding": "identity"}
-    etag = ""
-    if kept:
-        headers["Range"] = f"bytes={kept}-"
-        with contextlib.suppress(OSError):
-            etag = etag_note.read_text(encoding="latin-1")
-            headers["If-Range"] = etag
-    with _opener(url).open(Request(url, headers=headers), timeout=_timeout()) as response:
-        resumed = response.status == 206 and _starts_at(response, kept)
-        if response.status == 206 and not resumed:
-            part.unlink(missing_ok=True)
-            raise _CutShortError("answered another range than the one asked for")
-        new_etag = response.headers.get("ETag", "")
-        if new_etag and not new_etag.startswith("W/"):
-            with storage_errors(etag_note):
-                etag_note.write_text(new_etag, encoding="latin-1")
-        if resumed:
-            with open(part, "rb") as before:
-                while block := before.read(_CHUNK):
-                    total.update(block)
-                    advance(len(block))
-        written = kept if resumed else 0
-        with storage_errors(part), open(part, "ab" if resumed else "wb") as out:
-            while block := response.read(_CHUNK):
-                written += len(block)
-                if file.sha256 and file.bytes and written > file.bytes:
-                    break  # more than was promised: the digest cannot match, read no further
-                out.write(block)
-                total.update(block)
-                advance(len(block))
-        left = response.length
-        if left:
-            raise _CutShortError(f"the connection ended {left} bytes before the file did")
-    return total.hexdigest()
-
-
-def _starts_at(response: HTTPResponse, position: int) -> bool:
-    return (response.headers.get("Content-Range") or "").startswith(f"bytes {position}-")
+    """Seconds to wait for a connection or for the next bytes."""
+    text = os.environ.get("EMBKIT_TIMEOUT", "20")
+    with contextlib.suppress(ValueError):
+        if 0 < float(text) < 1e6:
+            return float(text)
+    raise InvalidRequest(f"EMBKIT_TIMEOUT is '{text}'; expected seconds, a number above 0")
 
 
 @contextlib.contextmanager
 def _bar(file: File, progress: bool) -> Iterator[Callable[[int], None]]:
-    """A function to report bytes to; it draws a bar when stderr is a terminal."""
+    """A function to report the position to; it draws a bar when stderr is a terminal."""
     if not (progress and sys.stderr.isatty()):
-        yield lambda count: None
+        yield lambda position: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
@@ -285,12 +425,15 @@ def _bar(file: File, progress: bool) -> Iterator[Callable[[int], None]]:
     )
     with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task(file.name, total=file.bytes or None)
-        yield lambda count: bar.advance(task, count)
+        yield lambda position: bar.update(task, completed=position)
 
 
-def _digest(path: Path) -> str:
-    with open(path, "rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
+def _amount(count: int) -> str:
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
+
+
+def _of_size(file: File) -> str:
+    return f" ({_amount(file.bytes)})" if file.bytes else ""
 
 
 def fetch_from(folder: Path, files: Sequence[File]) -> list[Found]:
@@ -299,34 +442,63 @@ def fetch_from(folder: Path, files: Sequence[File]) -> list[Found]:
     What a file is called there does not matter, except for one without a known digest: that is
     taken by its exact name, and pinned. Returns one outcome a file, in the given order.
     """
-    wanted = [file for file in files if cached(file) is None]
-    sizes = {file.bytes for file in wanted if file.sha256}
-    digests = {file.sha256 for file in wanted if file.sha256}
-    names = {file.name for file in wanted if not file.sha256}
+    wanted = [(file, _expected(file)) for file in files if cached(file) is None]
+    sizes = {expected.size for _, expected in wanted if expected.digest}
+    names = {file.name for file, _ in wanted}
     by_digest: dict[str, Path] = {}
-    by_name: dict[str, Path] = {}
-    for path in sorted(folder.rglob("*")):
-        if not path.is_file():
-            continue
+    by_name: dict[str, list[Path]] = {}
+    unread = ""
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        size = path.stat().st_size
         if path.name in names:
-            by_name.setdefault(path.name, path)
-        if 0 in sizes or path.stat().st_size in sizes:
-            digest = _digest(path)
-            if digest in digests:
-                by_digest.setdefault(digest, path)
-    for file in wanted:
-        source = by_digest.get(file.sha256) if file.sha256 else by_name.get(file.name)
-        if source is not None:
-            _take(file, source)
-    return [Found(file=file, path=cached(file)) for file in files]
+            by_name.setdefault(path.name, []).append(path)
+        if size in sizes or (0 in sizes and size <= _LARGEST):
+            try:
+                by_digest.setdefault(file_digest(path), path)
+            except OSError as error:
+                unread += f"; {path} cannot be read ({_cause(error)})"
+
+    def look_for(file: File) -> Found:
+        here = cached(file)
+        if here is not None:
+            return Found(file=file, path=here)
+        digest, _ = _expected(file)
+        called_so = by_name.get(file.name, [])
+        source = by_digest.get(digest) if digest else next(iter(called_so), None)
+        try:
+            if not digest and len({file_digest(path) for path in called_so}) > 1:
+                several = " and ".join(map(str, called_so))
+                return Found(file=file, path=None, reason=f"{several} have its name and differ")
+            if source is not None:
+                return Found(file=file, path=_take(file, source), taken=True)
+            found = [f"{path} has its name, but sha256 {file_digest(path)}" for path in called_so]
+        except InvalidData as error:
+            return Found(file=file, path=None, reason=str(error))
+        except OSError as error:
+            return Found(file=file, path=None, reason=f"it cannot be read ({_cause(error)}){unread}")
+        if found:
+            reason = f"{'; '.join(found)}, expected {digest}{_pinned_by(file)}"
+        else:
+            reason = f"{folder} does not hold it"
+        return Found(file=file, path=None, reason=reason + unread)
+
+    return [look_for(file) for file in files]
 
 
-def _take(file: File, source: Path) -> None:
-    target = _folder(file)
-    with lock(target / "lock"), storage_errors(target):
-        part = target / f"{file.name}.part"
-        part.unlink(missing_ok=True)
-        # A copy, not a link: the folder may be a memory stick, or be changed later.
-        shutil.copyfile(source, part)
-        with contextlib.suppress(InvalidData):
-            _accept(file, part, _digest(part))
+def _take(file: File, source: Path) -> Path:
+    """Copy a file into the cache. A link would change with a folder that is not ours."""
+    place = _place(file)
+    with lock(place.with_name(".lock")):
+        here = cached(file)
+        if here is not None:
+            return here
+        copy = place.with_name(f"{file.name}.copy")
+        total = hashlib.sha256()
+        try:
+            with open(source, "rb") as original, storage_errors(copy), open(copy, "wb") as out:
+                while block := original.read(_CHUNK):
+                    out.write(block)
+                    total.update(block)
+            return _accept(file, copy, total.hexdigest(), source=str(source))
+        finally:
+            copy.unlink(missing_ok=True)

@@ -30,6 +30,7 @@ __all__ = [
     "Request",
     "Setting",
     "Task",
+    "deferred",
 ]
 
 OptionValue = str | int | float | bool
@@ -37,6 +38,21 @@ OptionValue = str | int | float | bool
 
 def _frozen(mapping: Mapping[str, Any]) -> Mapping[str, Any]:
     return MappingProxyType(dict(mapping))
+
+
+def deferred(where: str) -> Callable[..., Any]:
+    """A function that stands for `module:function` and imports the module when it is called.
+
+    With it a record can be offered without waiting for numpy.
+    """
+    module, _, name = where.partition(":")
+
+    def call(*arguments: Any) -> Any:
+        from importlib import import_module
+
+        return getattr(import_module(module), name)(*arguments)
+
+    return call
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,17 +23,19 @@ _LONG_RUN = regex.compile(r"(\p{M}{30})\p{M}+")
 _SURROGATE = regex.compile(r"[\ud800-\udfff]")
 
 # UAX #29 words, simplified: letters with all their marks and joiners, an apostrophe or middle dot
-# between letters, a point, comma or colon between digits; an ideograph alone; an emoji sequence.
+# between letters, a point, comma or colon between digits; an ideograph alone; one emoji or flag.
 # Python's `\w` leaves out vowel signs and so cuts every Devanagari word.
 _WORD = regex.compile(
     r"""(?V1)
-    \p{Han}
+    \p{Han} \p{M}*
     | [[\p{Alphabetic}\p{M}\p{N}\p{Pc}]--\p{Han}]
       (?: [[\p{Alphabetic}\p{M}\p{N}\p{Pc}\u200c\u200d]--\p{Han}]
         | (?<=[\p{Alphabetic}\p{M}]) ['\u2019\u00b7\u05f3\u05f4\u0f0b] (?=[\p{Alphabetic}])
         | (?<=\p{Nd}) [.,:\u066b\u066c] (?=\p{Nd})
       )*
-    | \p{Extended_Pictographic} (?: [\ufe0f\u200d\p{Extended_Pictographic}\p{Emoji_Modifier}] )*
+    | \p{Extended_Pictographic} [\p{M}\p{Emoji_Modifier}]*
+      (?: \u200d \p{Extended_Pictographic} [\p{M}\p{Emoji_Modifier}]* )*
+    | \p{Regional_Indicator}{2}
     """,
     regex.VERBOSE,
 )
@@ -43,8 +45,10 @@ def clean(text: str) -> str:
     """NFC, with lone surrogates as U+FFFD and runs of over 30 combining marks cut; linear time."""
     if text.isascii():
         return text
-    text = _SURROGATE.sub("\ufffd", text)
-    return unicodedata.normalize("NFC", _LONG_RUN.sub(r"\1", text))
+    text = _LONG_RUN.sub(r"\1", _SURROGATE.sub("\ufffd", text))
+    normal = unicodedata.normalize("NFC", text)
+    # Some marks come apart into two, so a run may have grown.
+    return normal if normal == text else _LONG_RUN.sub(r"\1", normal)
 
 
 def words(text: str) -> list[str]:
@@ -59,12 +63,13 @@ def words(text: str) -> list[str]:
 
 def fold_case(text: str) -> str:
     """Lower case by Unicode's default rules; İ becomes i, without the dot `str.lower` leaves."""
-    return text.replace("İ", "i").lower()
+    # NFC again: J̌ has no composed form and ǰ has.
+    return unicodedata.normalize("NFC", text.replace("İ", "i").lower())
 
 
 def fold_dotted(text: str) -> str:
     """Lower case where I and ı, İ and i are two letters: Turkish, Azerbaijani, Crimean Tatar."""
-    return text.replace("İ", "i").replace("I", "ı").lower()
+    return unicodedata.normalize("NFC", text.replace("İ", "i").replace("I", "ı").lower())
 
 
 _PROBE = (

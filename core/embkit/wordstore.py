@@ -2,7 +2,8 @@
 
 Folder `<cache>/words/<key>/`: words.arrow (the words, in order), matrix.f32 (rows of float32 one
 after the other), hashes.npy and rows.npy (64-bit hashes of the words, sorted, and the row of each),
-manifest.json (sizes, sha256, notes). Everything is mapped, so processes share one copy in memory.
+manifest.json (what the store holds; size, time and sha256 of each file), and what else the reader
+of the source left there. Everything is mapped, so processes share one copy in memory.
 """
 
 from __future__ import annotations
@@ -17,13 +18,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from embkit.cache import atomic_folder, atomic_write, cache_dir, lock
+from embkit.cache import atomic_folder, atomic_write, cache_dir, file_digest, lock
 from embkit.errors import InvalidData
 
 __all__ = ["Rows", "WordStore", "hash_words", "open_store"]
 
-_VERSION = 1
-_FILES = ("words.arrow", "matrix.f32", "hashes.npy", "rows.npy")
+_VERSION = 2
 _SAMPLE = 20_000
 log = logging.getLogger("embkit")
 
@@ -42,9 +42,9 @@ def hash_words(words: Sequence[str], seed: int = 0) -> NDArray[np.uint64]:
         return np.zeros(len(words), dtype=np.uint64)
     starts = np.cumsum(lengths) - lengths
     place = np.arange(len(data)) - np.repeat(starts, lengths)
-    base = 0x9E3779B97F4A7C15 + 2 * seed
-    powers = np.array([pow(base, i, 1 << 64) for i in range(int(lengths.max()))], dtype=np.uint64)
-    terms = (data + np.uint64(1)) * powers[place]
+    powers = np.full(int(lengths.max()), 0x9E3779B97F4A7C15 + 2 * seed, dtype=np.uint64)
+    powers[0] = 1
+    terms = (data + np.uint64(1)) * np.multiply.accumulate(powers)[place]
     sums = np.add.reduceat(terms, np.minimum(starts, len(data) - 1))
     hashes: NDArray[np.uint64] = np.where(lengths > 0, sums, np.uint64(0))
     hashes ^= lengths.astype(np.uint64)
@@ -57,7 +57,7 @@ class WordStore:
 
     matrix: shape (n, dim), float32, mapped and read-only. lowercase: the vocabulary holds hardly a
     capital letter, so text must be folded before it is looked up. notes: what was found when the
-    source was read, a count for each remark in words.
+    source was read, a count for each remark in words. extra: what its reader wants to know again.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -68,6 +68,7 @@ class WordStore:
         self.notes: Mapping[str, int] = manifest["notes"]
         self.extra: Mapping[str, Any] = manifest["extra"]
         self._seed: int = manifest["seed"]
+        self._longest: int = manifest["longest"]
         shape = (manifest["rows"], self.dim)
         self.matrix = np.memmap(folder / "matrix.f32", dtype=np.float32, mode="r", shape=shape)
         self._hashes = np.load(folder / "hashes.npy", mmap_mode="r", allow_pickle=False)
@@ -86,115 +87,140 @@ class WordStore:
 
     def rows(self, words: Sequence[str]) -> NDArray[np.int64]:
         """The row of each word, -1 for a word that is not there, shape (len(words),)."""
-        if not len(words) or not len(self):
-            return np.full(len(words), -1, dtype=np.int64)
-        hashes = hash_words(words, self._seed)
-        place = np.searchsorted(self._hashes, hashes)
-        place = np.minimum(place, len(self) - 1)
-        rows = np.where(self._hashes[place] == hashes, self._rows[place].astype(np.int64), -1)
+        rows = np.full(len(words), -1, dtype=np.int64)
+        # A word longer than all that are there need not be hashed, though it be a book.
+        short = [i for i, word in enumerate(words) if len(word) <= self._longest]
+        if not short:
+            return rows
+        hashes = hash_words([words[i] for i in short], self._seed)
+        place = np.minimum(np.searchsorted(self._hashes, hashes), len(self) - 1)
+        near = np.flatnonzero(self._hashes[place] == hashes)
+        found = self._rows[place[near]].astype(np.int64)
         # Equal hashes are almost certainly equal words; "almost" is not enough.
-        there = np.flatnonzero(rows >= 0)
-        stored = self._words.take(pa.array(rows[there])).to_pylist()
-        for position, word in zip(there.tolist(), stored, strict=True):
-            if words[position] != word:
-                rows[position] = -1
+        stored = self._words.take(pa.array(found)).to_pylist()
+        for i, row, word in zip(near.tolist(), found.tolist(), stored, strict=True):
+            if words[short[i]] == word:
+                rows[short[i]] = row
         return rows
 
 
-def _write(
-    folder: Path, rows: Rows, dim: int, notes: dict[str, int], extra: Mapping[str, Any]
-) -> None:
-    """Fill a folder with a store, in one pass over the rows."""
+def _write_matrix(path: Path, rows: Rows, notes: dict[str, int]) -> list[str]:
+    """Write rows one after the other, the first of each word; the words they belong to."""
     words: dict[str, None] = {}
-    repeated = 0
-    zero = 0
-    with open(folder / "matrix.f32", "wb") as matrix:
+    repeated = zero = 0
+    with open(path, "wb") as matrix:
         for block, values in rows:
-            keep = []
+            fresh = []
             for i, word in enumerate(block):
-                if word in words:
-                    repeated += 1
-                else:
+                if word not in words:
                     words[word] = None
-                    keep.append(i)
-            values = np.ascontiguousarray(
-                values if len(keep) == len(block) else values[keep], dtype=np.float32
-            )
-            zero += int((~values.any(axis=1)).sum())
-            matrix.write(values.data)
+                    fresh.append(i)
+            repeated += len(block) - len(fresh)
+            kept = values if len(fresh) == len(block) else values[fresh]
+            zero += int((~kept.any(axis=1)).sum())
+            matrix.write(np.ascontiguousarray(kept, dtype="<f4").data)
     if repeated:
         notes["repeated words, the first of each kept"] = repeated
     if zero:
         notes["rows of zeros, which count as no vector"] = zero
-    listed = list(words)
-    if not listed:
-        raise InvalidData("there is no word vector in it")
+    return list(words)
+
+
+def _write_words(folder: Path, words: Sequence[str]) -> int:
+    """Write the words and the hashes to find them by; the seed under which no two are equal."""
     for seed in range(16):
-        hashes = hash_words(listed, seed)
+        hashes = hash_words(words, seed)
         order = np.argsort(hashes, kind="stable")
         if (hashes[order][1:] != hashes[order][:-1]).all():
             break
+    else:
+        raise InvalidData("its words cannot be told apart by 16 hashes; no text has such words")
     np.save(folder / "hashes.npy", hashes[order])
     np.save(folder / "rows.npy", order.astype(np.uint32))
-    column = pa.table({"word": pa.array(listed, type=pa.large_string())})
+    column = pa.table({"word": pa.array(words, type=pa.large_string())})
     with (
         pa.OSFile(str(folder / "words.arrow"), "wb") as file,
         pa.ipc.new_file(file, column.schema) as writer,
     ):
         writer.write_table(column)
-    cased = [word for word in listed[:_SAMPLE] if word.lower() != word.upper()]
+    return seed
+
+
+def _lowercase(words: Sequence[str]) -> bool:
+    """Whether at most 1 in 200 of the first words that could be cased holds a capital letter."""
+    cased = [word for word in words[:_SAMPLE] if word.lower() != word.upper()]
     capitals = sum(any(letter.isupper() for letter in word) for word in cased)
-    manifest = {
-        "version": _VERSION,
-        "rows": len(listed),
-        "dim": dim,
-        "seed": seed,
-        "lowercase": capitals <= 0.005 * len(cased),
-        "notes": notes,
-        "extra": dict(extra),
-        "files": {name: _state(folder / name) for name in _FILES},
-    }
-    atomic_write(folder / "manifest.json", json.dumps(manifest, ensure_ascii=False).encode())
+    return capitals <= 0.005 * len(cased)
 
 
-def _state(path: Path) -> list[int]:
+def _state(path: Path) -> dict[str, Any]:
     state = path.stat()
-    return [state.st_size, state.st_mtime_ns]
+    return {"bytes": state.st_size, "time": state.st_mtime_ns}
+
+
+def _same(path: Path, known: Mapping[str, Any]) -> bool:
+    """Whether a file is the one it was: as long, and as old or else with the same digest.
+
+    A store that was copied, into an image or from a stick, has new times; only then it is read.
+    """
+    state = _state(path)
+    return state["bytes"] == known["bytes"] and (
+        state["time"] == known["time"] or file_digest(path) == known["sha256"]
+    )
 
 
 def _sound(folder: Path) -> bool:
-    """Whether a store is whole: every file as long, and as old, as when it was made.
-
-    Reading everything to compare digests would take longer than all the rest of opening it.
-    """
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         return manifest["version"] == _VERSION and all(
-            _state(folder / name) == state for name, state in manifest["files"].items()
+            _same(folder / name, known) for name, known in manifest["files"].items()
         )
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return False
 
 
 Build = Callable[[Path, dict[str, int]], tuple[Rows, int, Mapping[str, Any]]]
 
 
-def open_store(key: str, build: Build) -> WordStore:
+def _make(folder: Path, build: Build) -> Mapping[str, int]:
+    """Fill a folder with a store, in one pass over the rows; what was noted on the way."""
+    notes: dict[str, int] = {}
+    rows, dim, extra = build(folder, notes)
+    words = _write_matrix(folder / "matrix.f32", rows, notes)
+    if not words:
+        raise InvalidData("there is no word vector in it")
+    manifest = {
+        "version": _VERSION,
+        "rows": len(words),
+        "dim": dim,
+        "seed": _write_words(folder, words),
+        "longest": max(map(len, words)),
+        "lowercase": _lowercase(words),
+        "notes": notes,
+        "extra": dict(extra),
+    }
+    manifest["files"] = {
+        path.name: _state(path) | {"sha256": file_digest(path)} for path in sorted(folder.iterdir())
+    }
+    atomic_write(folder / "manifest.json", json.dumps(manifest, ensure_ascii=False).encode())
+    return notes
+
+
+def open_store(key: str, build: Build, *, name: str) -> WordStore:
     """The store with this key, made first when it is not there, is cut short or was altered.
 
     key: covers the source's content and how it is read. build: given the folder in which further
     files may be left and a dictionary for notes, returns blocks of (words, rows of shape
     (n, dim)), dim, and what else the manifest is to keep. It is called when a store must be made.
+    name: of the source, for messages: what was noted is told once, in the log "embkit".
     Raises what `build` raises, and StorageError; then no store is left behind.
     """
     folder = cache_dir() / "words" / key[:32]
     if not _sound(folder):
         with lock(folder.with_name(folder.name + ".lock")):
             if not _sound(folder):
-                notes: dict[str, int] = {}
                 with atomic_folder(folder) as working:
-                    rows, dim, extra = build(working, notes)
-                    _write(working, rows, dim, notes, extra)
+                    notes = _make(working, build)
                 for remark, count in notes.items():
-                    log.warning("%s %s", f"{count:,}", remark)
+                    log.warning("%s: %s %s", name, f"{count:,}", remark)
     return WordStore(folder)

@@ -1,19 +1,136 @@
-"""The evaluators that come with embkit, offered through the same hook as everybody else's."""
+"""The evaluators that come with embkit, offered through the same hook as everybody else's.
+
+The records stand here, the functions in modules that are imported when something is measured.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from embkit.evaluators.analogy import ANALOGY
-from embkit.evaluators.classification import CLASSIFICATION
-from embkit.evaluators.clustering import CLUSTERING
-from embkit.evaluators.pair_classification import PAIR_CLASSIFICATION
-from embkit.evaluators.retrieval import RERANKING, RETRIEVAL
-from embkit.evaluators.similarity import SIMILARITY, STS
+from embkit.datasets import Analogies, Groups, Labelled, LabelledPairs, Pairs, Retrieval
 from embkit.hookspecs import hookimpl
-from embkit.records import Evaluator
+from embkit.records import Evaluator, deferred
 
-__all__ = ["embkit_evaluators"]
+__all__ = [
+    "ANALOGY",
+    "CLASSIFICATION",
+    "CLUSTERING",
+    "PAIR_CLASSIFICATION",
+    "RERANKING",
+    "RETRIEVAL",
+    "SIMILARITY",
+    "STS",
+    "embkit_evaluators",
+]
+
+_HERE = "embkit.evaluators"
+
+SIMILARITY = Evaluator(
+    name="similarity",
+    summary="rank correlation of cosine and human judgement over word pairs",
+    family="intrinsic",
+    accepts=Pairs,
+    metric="spearman",
+    predict=deferred(f"{_HERE}.similarity:predict"),
+    measure=deferred(f"{_HERE}.similarity:measure"),
+    floors={
+        "chance": deferred(f"{_HERE}.similarity:constant"),
+        "n-gram overlap": deferred(f"{_HERE}.similarity:shared_ngrams"),
+    },
+)
+
+STS = Evaluator(
+    name="sts",
+    summary="rank correlation of cosine and human judgement over sentence pairs",
+    family="extrinsic",
+    accepts=Pairs,
+    metric="spearman",
+    predict=SIMILARITY.predict,
+    measure=SIMILARITY.measure,
+    floors=SIMILARITY.floors,
+)
+
+ANALOGY = Evaluator(
+    name="analogy",
+    summary="a : b = c : ?, by vector offset among the dataset's candidates",
+    family="intrinsic",
+    accepts=Analogies,
+    metric="accuracy",
+    predict=deferred(f"{_HERE}.analogy:predict"),
+    measure=deferred(f"{_HERE}.analogy:measure"),
+    floors={
+        "chance": deferred(f"{_HERE}.analogy:chance"),
+        "n-gram arithmetic": deferred(f"{_HERE}.analogy:spelling"),
+    },
+)
+
+CLUSTERING = Evaluator(
+    name="clustering",
+    summary="seeded k-means against the groups people made",
+    family="intrinsic",
+    accepts=Groups,
+    metric="v_measure",
+    predict=deferred(f"{_HERE}.clustering:predict"),
+    measure=deferred(f"{_HERE}.clustering:measure"),
+    floors={
+        "chance": deferred(f"{_HERE}.clustering:chance"),
+        "n-gram clusters": deferred(f"{_HERE}.clustering:spelling"),
+    },
+)
+
+CLASSIFICATION = Evaluator(
+    name="classification",
+    summary="logistic regression on frozen vectors, trained on the whole train split",
+    family="extrinsic",
+    accepts=Labelled,
+    metric="accuracy",
+    predict=deferred(f"{_HERE}.classification:predict"),
+    measure=deferred(f"{_HERE}.classification:measure"),
+    floors={
+        "majority": deferred(f"{_HERE}.classification:majority"),
+        "char TF-IDF": deferred(f"{_HERE}.classification:spelling"),
+    },
+)
+
+PAIR_CLASSIFICATION = Evaluator(
+    name="pair-classification",
+    summary="do two texts belong together, by their cosine",
+    family="extrinsic",
+    accepts=LabelledPairs,
+    metric="average_precision",
+    predict=deferred(f"{_HERE}.pair_classification:predict"),
+    measure=deferred(f"{_HERE}.pair_classification:measure"),
+    floors={
+        "chance": deferred(f"{_HERE}.pair_classification:constant"),
+        "n-gram overlap": deferred(f"{_HERE}.pair_classification:shared_ngrams"),
+    },
+)
+
+RETRIEVAL = Evaluator(
+    name="retrieval",
+    summary="relevant documents of a query among all documents, by cosine",
+    family="extrinsic",
+    accepts=Retrieval,
+    metric="ndcg@10",
+    predict=deferred(f"{_HERE}.retrieval:predict"),
+    measure=deferred(f"{_HERE}.retrieval:measure"),
+    floors={
+        "chance": deferred(f"{_HERE}.retrieval:chance"),
+        "char TF-IDF": deferred(f"{_HERE}.retrieval:spelling"),
+        "BM25": deferred(f"{_HERE}.retrieval:word_match"),
+    },
+)
+
+RERANKING = Evaluator(
+    name="reranking",
+    summary="relevant documents of a query among its given candidates, by cosine",
+    family="extrinsic",
+    accepts=Retrieval,
+    metric="map",
+    predict=RETRIEVAL.predict,
+    measure=RETRIEVAL.measure,
+    floors=RETRIEVAL.floors,
+)
 
 
 @hookimpl

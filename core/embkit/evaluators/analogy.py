@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from embkit.datasets import Analogies
 from embkit.ngrams import hashed_ngrams
 from embkit.predictions import Predictions
-from embkit.records import Evaluator, Setting
+from embkit.records import Setting
 from embkit.vectors import Vectors
 
-__all__ = ["ANALOGY"]
+__all__ = ["chance", "measure", "predict", "spelling"]
 
 _BLOCK = 256
 
@@ -109,15 +109,3 @@ def spelling(dataset: Analogies, setting: Setting) -> Predictions:
     fold, normalize = setting.language.fold, setting.language.normalize
     rows = hashed_ngrams([fold(normalize(text)) for text in texts], 2048, shortest=1, longest=4)
     return predict(dataset, Vectors(texts, rows), setting)
-
-
-ANALOGY = Evaluator(
-    name="analogy",
-    summary="a : b = c : ?, by vector offset among the dataset's candidates",
-    family="intrinsic",
-    accepts=Analogies,
-    metric="accuracy",
-    predict=predict,
-    measure=measure,
-    floors={"chance": chance, "n-gram arithmetic": spelling},
-)

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from embkit.datasets import Labelled
 from embkit.predictions import Predictions
-from embkit.records import Evaluator, Setting
+from embkit.records import Setting
 from embkit.vectors import Vectors
 
-__all__ = ["CLASSIFICATION", "accuracy_and_f1"]
+__all__ = ["accuracy_and_f1", "majority", "measure", "predict", "spelling"]
 
 _STRENGTHS = (0.01, 0.1, 1.0, 10.0, 100.0)
 _FOLDS = 5
@@ -142,15 +142,3 @@ def spelling(dataset: Labelled, setting: Setting) -> Predictions:
     model = _fit(x, np.array(dataset.train_labels), 3.0)
     predicted = model.predict(features.transform(texts(dataset.test_texts)))
     return _rows(dataset, predicted.tolist(), np.ones(dataset.items, dtype=bool))
-
-
-CLASSIFICATION = Evaluator(
-    name="classification",
-    summary="logistic regression on frozen vectors, trained on the whole train split",
-    family="extrinsic",
-    accepts=Labelled,
-    metric="accuracy",
-    predict=predict,
-    measure=measure,
-    floors={"majority": majority, "char TF-IDF": spelling},
-)

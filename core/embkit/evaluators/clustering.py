@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from embkit.datasets import Groups
 from embkit.ngrams import hashed_ngrams
 from embkit.predictions import Predictions
-from embkit.records import Evaluator, Setting
+from embkit.records import Setting
 from embkit.vectors import Vectors
 
-__all__ = ["CLUSTERING", "v_measure"]
+__all__ = ["chance", "measure", "predict", "spelling", "v_measure"]
 
 _STARTS = 10
 
@@ -96,15 +96,3 @@ def spelling(dataset: Groups, setting: Setting) -> Predictions:
     fold, normalize = setting.language.fold, setting.language.normalize
     rows = hashed_ngrams([fold(normalize(text)) for text in texts], 1024)
     return predict(dataset, Vectors(texts, rows), setting)
-
-
-CLUSTERING = Evaluator(
-    name="clustering",
-    summary="seeded k-means against the groups people made",
-    family="intrinsic",
-    accepts=Groups,
-    metric="v_measure",
-    predict=predict,
-    measure=measure,
-    floors={"chance": chance, "n-gram clusters": spelling},
-)

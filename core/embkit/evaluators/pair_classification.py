@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from embkit.datasets import LabelledPairs
 from embkit.ngrams import overlap
 from embkit.predictions import Predictions
-from embkit.records import Evaluator, Setting
+from embkit.records import Setting
 from embkit.vectors import Vectors, cosine
 
-__all__ = ["PAIR_CLASSIFICATION", "average_precision", "best_threshold"]
+__all__ = ["average_precision", "best_threshold", "constant", "measure", "predict", "shared_ngrams"]
 
 
 def best_threshold(scores: NDArray[np.float64], labels: NDArray[np.bool_]) -> float:
@@ -99,15 +99,3 @@ def shared_ngrams(dataset: LabelledPairs, setting: Setting) -> Predictions:
         overlap(texts(tuple(dataset.first)), texts(tuple(dataset.second))),
         overlap(texts(tuple(dataset.train_first)), texts(tuple(dataset.train_second))),
     )
-
-
-PAIR_CLASSIFICATION = Evaluator(
-    name="pair-classification",
-    summary="do two texts belong together, by their cosine",
-    family="extrinsic",
-    accepts=LabelledPairs,
-    metric="average_precision",
-    predict=predict,
-    measure=measure,
-    floors={"chance": constant, "n-gram overlap": shared_ngrams},
-)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import compress
 
 import numpy as np
@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from embkit.datasets import Retrieval
 from embkit.predictions import Predictions
-from embkit.records import Evaluator, Setting
+from embkit.records import Setting
 from embkit.vectors import Vectors
 
-__all__ = ["RERANKING", "RETRIEVAL", "bm25", "query_scores"]
+__all__ = ["bm25", "chance", "measure", "predict", "query_scores", "spelling", "word_match"]
 
 _BLOCK = 256
 _NAMES = ("ndcg@10", "mrr", "map")
@@ -174,32 +174,3 @@ def word_match(dataset: Retrieval, setting: Setting) -> Predictions:
     queries, documents = bm25(*words)
     blocks = _sparse_blocks(queries, documents, dataset.items)
     return _rows(dataset, blocks, np.ones(dataset.items, dtype=bool))
-
-
-_FLOORS: Mapping[str, Callable[[Retrieval, Setting], Predictions]] = {
-    "chance": chance,
-    "char TF-IDF": spelling,
-    "BM25": word_match,
-}
-
-RETRIEVAL = Evaluator(
-    name="retrieval",
-    summary="relevant documents of a query among all documents, by cosine",
-    family="extrinsic",
-    accepts=Retrieval,
-    metric="ndcg@10",
-    predict=predict,
-    measure=measure,
-    floors=_FLOORS,
-)
-
-RERANKING = Evaluator(
-    name="reranking",
-    summary="relevant documents of a query among its given candidates, by cosine",
-    family="extrinsic",
-    accepts=Retrieval,
-    metric="map",
-    predict=predict,
-    measure=measure,
-    floors=_FLOORS,
-)

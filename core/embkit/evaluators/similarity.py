@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from embkit.datasets import Pairs
 from embkit.ngrams import overlap
 from embkit.predictions import Predictions
-from embkit.records import Evaluator, Setting
+from embkit.records import Setting
 from embkit.vectors import Vectors, cosine
 
-__all__ = ["SIMILARITY", "STS", "pearson", "ranks", "spearman"]
+__all__ = ["constant", "measure", "pearson", "predict", "ranks", "shared_ngrams", "spearman"]
 
 
 def ranks(values: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -79,28 +79,3 @@ def shared_ngrams(dataset: Pairs, setting: Setting) -> Predictions:
         for texts in (dataset.first, dataset.second)
     )
     return _rows(dataset, overlap(first, second))
-
-
-_FLOORS = {"chance": constant, "n-gram overlap": shared_ngrams}
-
-SIMILARITY = Evaluator(
-    name="similarity",
-    summary="rank correlation of cosine and human judgement over word pairs",
-    family="intrinsic",
-    accepts=Pairs,
-    metric="spearman",
-    predict=predict,
-    measure=measure,
-    floors=_FLOORS,
-)
-
-STS = Evaluator(
-    name="sts",
-    summary="rank correlation of cosine and human judgement over sentence pairs",
-    family="extrinsic",
-    accepts=Pairs,
-    metric="spearman",
-    predict=predict,
-    measure=measure,
-    floors=_FLOORS,
-)
