@@ -1,0 +1,186 @@
+"""Tasks from the names alone, without a download: categories, analogies, retrieval, lexicons."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+
+from embkit.datasets import Analogies, Groups, Retrieval
+from embkit.errors import InvalidData
+
+from embkit_cldr.names import CLASSES, alike, names, same_stem, spread
+
+__all__ = ["analogies", "categories", "currency_of", "languages_of", "lexicon", "retrieval"]
+
+_MOST_OF_A_CLASS = 60
+_FEWEST_OF_A_CLASS = 8
+_MOST_PAIRS = 30
+_MOST_QUESTIONS = 600
+_FEWEST_PAIRS = 6
+_QUALIFIED = "name with brackets, dashes or digits"
+
+
+def _need(enough: bool, tag: str, what: str) -> None:
+    if not enough:
+        raise InvalidData(f"CLDR has too little for '{tag}': {what}")
+
+
+def categories(tag: str) -> Groups:
+    """Names of six kinds, at most 60 of each.
+
+    A name of two kinds (a language and its script) belongs to neither. Outside English, a name that
+    is the same in English is left out: it may never have been translated.
+    """
+    table, qualified = names(tag)
+    english = names("en")[0]
+    kinds = Counter(name for kind in CLASSES for name in set(table[kind].values()))
+    texts: list[str] = []
+    labels: list[str] = []
+    ambiguous = untranslated = beyond = 0
+    for kind in CLASSES:
+        kept = []
+        for code, name in table[kind].items():
+            if kinds[name] > 1:
+                ambiguous += 1
+            elif tag != "en" and name.casefold() == english[kind].get(code, "").casefold():
+                untranslated += 1
+            else:
+                kept.append(name)
+        kept = sorted(set(kept))
+        if len(kept) < _FEWEST_OF_A_CLASS:
+            continue
+        chosen = spread(kept, "categories", tag)[:_MOST_OF_A_CLASS]
+        beyond += len(kept) - len(chosen)
+        texts += chosen
+        labels += [kind] * len(chosen)
+    _need(len(set(labels)) >= 3, tag, "fewer than three kinds of names")
+    return Groups(
+        texts=texts,
+        labels=labels,
+        dropped=_counted({
+            _QUALIFIED: qualified,
+            "name of two kinds": ambiguous,
+            "same name as in English": untranslated,
+            f"beyond {_MOST_OF_A_CLASS} of a kind": beyond,
+        }),
+    )  # fmt: skip
+
+
+def _counted(reasons: dict[str, int]) -> dict[str, int]:
+    return {reason: count for reason, count in reasons.items() if count}
+
+
+def currency_of() -> dict[str, str]:
+    """The legal tender of each territory today, the newest where there are several."""
+    from babel.core import get_global
+
+    found = {}
+    for territory, history in get_global("territory_currencies").items():
+        today = [
+            (start or (0,), code) for code, start, end, tender in history if tender and not end
+        ]
+        if today:
+            found[territory] = max(today)[1]
+    return dict(sorted(found.items()))
+
+
+def languages_of() -> dict[str, list[str]]:
+    """The official languages of each territory, the most spoken first."""
+    from babel.core import get_global
+
+    found = {}
+    for territory, spoken in get_global("territory_languages").items():
+        official = [
+            (-about["population_percent"], language)
+            for language, about in spoken.items()
+            if about["official_status"] in ("official", "de_facto_official")
+        ]
+        if official:
+            found[territory] = [language.split("_")[0] for _, language in sorted(official)]
+    return dict(sorted(found.items()))
+
+
+def _answers(kind: str) -> dict[str, list[str]]:
+    return {t: [c] for t, c in currency_of().items()} if kind == "currency" else languages_of()
+
+
+def analogies(tag: str, kind: str) -> Analogies:
+    """Territory to currency, or to its most spoken official language; kind names which.
+
+    Pairs whose names share the beginning of a word (India, Indian rupee) are left out: spelling
+    would answer them. Each answer comes from one territory, so no question has it twice.
+    """
+    table, qualified = names(tag)
+    pairs: dict[str, str] = {}
+    spelled = 0
+    answers = _answers(kind)
+    for territory in spread(answers, "analogies", tag, kind):
+        head = table["territory"].get(territory)
+        tail = table[kind].get(answers[territory][0])
+        if not head or not tail or tail in pairs.values() or head == tail:
+            continue
+        if same_stem(head, tail) or alike(head, tail):
+            spelled += 1
+        elif len(pairs) < _MOST_PAIRS:
+            pairs[head] = tail
+    pairs = {head: tail for head, tail in pairs.items() if head not in pairs.values()}
+    _need(len(pairs) >= _FEWEST_PAIRS, tag, f"{len(pairs)} pairs of territory and {kind}")
+    asked = {f"{a}\0{c}": (a, pairs[a], c, pairs[c]) for a in pairs for c in pairs if a != c}
+    chosen = [asked[key] for key in spread(asked, "questions", tag, kind)[:_MOST_QUESTIONS]]
+    candidates = sorted({*table[kind].values(), *pairs})
+    return Analogies(
+        questions=chosen,
+        categories=[f"territory-{kind}"] * len(chosen),
+        candidates=candidates,
+        dropped=_counted({_QUALIFIED: qualified, "pair that spelling answers": spelled}),
+    )
+
+
+def retrieval(tag: str, kind: str) -> Retrieval:
+    """The currency or the official languages of a territory, among all of them."""
+    table, qualified = names(tag)
+    documents = sorted(set(table[kind].values()))
+    place = {name: i for i, name in enumerate(documents)}
+    relevant: dict[str, dict[int, float]] = defaultdict(dict)
+    for territory, codes in _answers(kind).items():
+        query = table["territory"].get(territory)
+        for code in codes:
+            if query and code in table[kind]:
+                relevant[query][place[table[kind][code]]] = 1.0
+    _need(len(relevant) >= 20, tag, f"{len(relevant)} territories with a {kind}")
+    queries = sorted(relevant)
+    return Retrieval(
+        queries=queries,
+        documents=documents,
+        relevant=[relevant[query] for query in queries],
+        dropped=_counted({_QUALIFIED: qualified}),
+    )
+
+
+def lexicon(tag: str, other: str) -> Retrieval:
+    """Names in another language to their names in this one.
+
+    Left out: names that are the same in both, and those that seem to be one name in two spellings
+    or scripts: they test loans. Documents are all names of this language, so that what was left
+    out still competes.
+    """
+    here, qualified = names(tag)
+    there, _ = names(other)
+    documents = sorted({name for kind in CLASSES for name in here[kind].values()})
+    place = {name: i for i, name in enumerate(documents)}
+    relevant: dict[str, dict[int, float]] = defaultdict(dict)
+    loans = 0
+    for kind in CLASSES:
+        for code in sorted(here[kind].keys() & there[kind].keys()):
+            query, answer = there[kind][code], here[kind][code]
+            if alike(query, answer):
+                loans += 1
+            else:
+                relevant[query][place[answer]] = 1.0
+    _need(len(relevant) >= 20, tag, f"{len(relevant)} names that differ from those in '{other}'")
+    queries = sorted(relevant)
+    return Retrieval(
+        queries=queries,
+        documents=documents,
+        relevant=[relevant[query] for query in queries],
+        dropped=_counted({_QUALIFIED: qualified, "one name in two spellings": loans}),
+    )

@@ -1,0 +1,177 @@
+"""Tasks from names alone: right for Marathi, the same everywhere, not given away by spelling."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+from embkit import InvalidData
+from embkit.registry import Registry
+from embkit.testing import check_plugin
+from embkit_cldr import covered
+from embkit_cldr.concepts import (
+    analogies,
+    categories,
+    currency_of,
+    languages_of,
+    lexicon,
+    retrieval,
+)
+from embkit_cldr.names import alike, names, same_stem
+
+
+@pytest.fixture(scope="module")
+def plugins():
+    return Registry(only=["cldr"])
+
+
+def test_more_than_150_languages_have_a_benchmark_of_their_own(plugins):
+    benchmarks = [b for b in plugins.benchmarks if b.name.startswith("cldr-")]
+    assert len(benchmarks) > 150
+    assert {"mr", "tr", "ne", "sw", "yo", "am", "eu", "en"} <= {b.language for b in benchmarks}
+    assert all(plugins.language(b.language).name == b.language for b in benchmarks)
+
+
+def test_the_coverage_table_says_what_babel_has():
+    sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
+    try:
+        import make_coverage
+    finally:
+        sys.path.pop(0)
+    table = covered()
+    for tag in ("mr", "tr", "en", "yo", "ab", "zh"):
+        assert list(table[tag]) == make_coverage.tasks(tag)
+    assert not make_coverage.covered("ceb") and "ceb" not in table  # nearly all names are English
+
+
+def test_hooks_import_neither_babel_nor_numpy():
+    code = (
+        "import sys, embkit_cldr\n"
+        "list(embkit_cldr.embkit_benchmarks()), list(embkit_cldr.embkit_evaluators())\n"
+        "print(sorted({'babel', 'numpy', 'scipy', 'sklearn'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_currencies_and_languages_are_todays():
+    assert {t: currency_of()[t] for t in ("IN", "TR", "DE", "JP")} == {
+        "IN": "INR", "TR": "TRY", "DE": "EUR", "JP": "JPY",
+    }  # fmt: skip
+    assert languages_of()["BR"] == ["pt"]
+    assert languages_of()["IN"][:2] == ["hi", "en"]
+
+
+def test_the_currency_of_india_is_found_in_marathi():
+    data = retrieval("mr", "currency")
+    relevant = data.relevant[list(data.queries).index("भारत")]
+    assert [data.documents[i] for i in relevant] == ["भारतीय रुपया"]
+    data = retrieval("mr", "language")
+    relevant = data.relevant[list(data.queries).index("भारत")]
+    assert {data.documents[i] for i in relevant} >= {"हिंदी", "इंग्रजी"}
+
+
+def test_categories_hold_each_name_once_and_none_of_two_kinds():
+    data = categories("mr")
+    kinds = dict(zip(data.texts, data.labels, strict=True))
+    assert len(kinds) == data.items
+    assert kinds["सोमवार"] == kinds["जानेवारी"] == "calendar"
+    table = names("mr")[0]
+    both = set(table["language"].values()) & set(table["script"].values())
+    assert both and not both & set(kinds)
+    assert max(Counter(data.labels).values()) == 60
+    assert data.dropped["name of two kinds"] >= 2 * len(both) - 10
+
+
+def test_names_left_in_english_are_no_categories_outside_english():
+    english = {n.casefold() for table in names("en")[0].values() for n in table.values()}
+    kept = [text for text in categories("tr").texts if text.casefold() in english]
+    # A name may still equal another thing's English name.
+    assert len(kept) <= 5
+    assert categories("tr").dropped["same name as in English"] > 100
+    assert "same name as in English" not in categories("en").dropped
+
+
+@pytest.mark.parametrize("tag", ["mr", "tr", "sw", "en"])
+@pytest.mark.parametrize("kind", ["currency", "language"])
+def test_an_analogy_has_four_names_no_answer_twice_and_no_pair_that_spelling_answers(tag, kind):
+    data = analogies(tag, kind)
+    assert 0 < data.items <= 600
+    for question in data.questions:
+        a, b, c, d = question
+        assert len(set(question)) == 4
+        assert not same_stem(a, b) and not same_stem(c, d)
+        assert d in data.candidates
+    answers = {b: a for a, b, _, _ in data.questions}
+    assert len(answers) == len({a for a, *_ in data.questions})
+    assert data.dropped["pair that spelling answers"] > 0
+
+
+def test_a_lexicon_between_any_two_languages_is_found_by_name(plugins):
+    ((benchmark, task),) = plugins.tasks("cldr-mr/lexicon-tr")
+    assert (benchmark.language, task.query_language) == ("mr", "tr")
+    data = task.load()
+    assert data.items > 300
+    pairs = {
+        q: [data.documents[i] for i in r] for q, r in zip(data.queries, data.relevant, strict=True)
+    }
+    assert pairs["Pazartesi"] == ["सोमवार"]
+    assert pairs["Hindistan"] == ["भारत"]
+
+
+def test_a_lexicon_of_a_language_with_itself_or_an_unknown_one_does_not_exist(plugins):
+    (benchmark,) = [b for b in plugins.benchmarks if b.name == "cldr-mr"]
+    assert benchmark.find("lexicon-mr") is None
+    assert benchmark.find("lexicon-xx") is None
+    assert benchmark.find("nonsense") is None
+
+
+def test_one_name_in_two_scripts_is_seen_as_one():
+    assert alike("केनिया", "Kenya")
+    assert alike("Кения", "Kenya")
+    assert alike("Danimarka", "Denmark")
+    assert alike("कँटोनीज", "Cantonese")
+    assert not alike("भारत", "India")
+    assert not alike("सोमवार", "Monday")
+    assert not alike("Almanya", "Germany")
+
+
+def test_a_lexicon_leaves_out_one_name_in_two_spellings_and_counts_it():
+    data = lexicon("mr", "en")
+    assert "Kenya" not in data.queries and "India" in data.queries
+    assert data.dropped["one name in two spellings"] > 300
+    assert "केनिया" in data.documents
+
+
+def test_what_cldr_has_too_little_of_is_an_error_with_the_language():
+    with pytest.raises(InvalidData, match="too little for 'mgh': 0 names"):
+        lexicon("mgh", "mgh")
+
+
+CODE = """
+from embkit_cldr.concepts import *
+data = [categories("mr"), analogies("tr", "currency"), retrieval("sw", "language")]
+data.append(lexicon("mr", "tr"))
+print(*[d.digest for d in data])
+"""
+
+
+def test_the_same_data_come_out_in_every_process():
+    seen = {
+        subprocess.run(
+            [sys.executable, "-c", CODE], capture_output=True, text=True, check=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in "012"
+    }  # fmt: skip
+    assert len(seen) == 1
+
+
+def test_the_plugin_keeps_its_promises(monkeypatch):
+    monkeypatch.setattr("embkit_cldr.covered", lambda: {"mr": covered()["mr"]})
+    checked = check_plugin("embkit_cldr")
+    assert "task cldr-mr/categories: loads 319 items" in checked
+    assert any(line.startswith("evaluator odd-one-out") for line in checked)
