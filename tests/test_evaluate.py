@@ -292,6 +292,7 @@ print("started", flush=True)
 for _ in range(100):
     for path, result in evaluate(run, [f"letters?seed={_}"], plugins.tasks("tiny/*")):
         assert result.ok
+        print("done", flush=True)
 """
 
 
@@ -299,12 +300,14 @@ def test_a_run_killed_at_any_moment_leaves_only_whole_results(plugins, install, 
     import letters_plugin
 
     path = os.path.dirname(letters_plugin.__file__)
-    for pause in (0.1, 0.35, 0.6):
+    for results, pause in ((1, 0.0), (2, 0.02), (5, 0.05), (3, 0.1)):
         process = subprocess.Popen(
             [sys.executable, "-c", KILLED, str(tmp_path)], stdout=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": path},
         )  # fmt: skip
         assert process.stdout.readline() == b"started\n"
+        for _ in range(results):
+            assert process.stdout.readline() == b"done\n"
         time.sleep(pause)
         process.send_signal(signal.SIGKILL)
         process.wait()

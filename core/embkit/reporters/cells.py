@@ -144,6 +144,19 @@ def _unscored(results: Results) -> list[str]:
     return lines
 
 
+def _dropped(done: Sequence[Result]) -> list[str]:
+    """Each reason for which rows were left out, with how many and where."""
+    by_reason: dict[str, dict[str, int]] = defaultdict(dict)
+    for result in done:
+        for reason, count in result.task["dropped"].items():
+            by_reason[reason][result.task_id] = count
+    return [
+        f"{sum(tasks.values())} × {printable(reason)} "
+        f"({', '.join(tasks) if len(tasks) < 3 else f'{len(tasks)} tasks'})"
+        for reason, tasks in by_reason.items()
+    ]
+
+
 def notes(results: Results) -> Sequence[str]:
     """Sentences below a table: what marks mean, what was dropped, licences that bind, failures."""
     done = [result for result in results if result.ok]
@@ -163,12 +176,9 @@ def notes(results: Results) -> Sequence[str]:
             "a percentage is the share of items whose texts all have a vector; "
             "the rest count as wrong"
         )
-    dropped = {
-        result.task_id: ", ".join(f"{n} × {reason}" for reason, n in result.task["dropped"].items())
-        for result in done
-        if result.task["dropped"]
-    }
-    lines += [f"left out or mended when reading {task}: {what}" for task, what in dropped.items()]
+    dropped = _dropped(done)
+    if dropped:
+        lines.append(f"left out or mended when reading: {'; '.join(dropped)}")
     told = {result.task_id: result.task["notes"] for result in done if result.task.get("notes")}
     if len(told) > _MOST_NOTES:
         lines.append(

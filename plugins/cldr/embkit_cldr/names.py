@@ -149,7 +149,7 @@ def _skeleton(name: str) -> str:
 def alike(first: str, second: str) -> bool:
     """Whether two names are one, or seem to be one name in two spellings or scripts.
 
-    Compared by their consonants in six groups of like sound (Russell 1918), so केनिया is Kenya. It is
+    Compared by their consonants in six groups of like sound (Russell 1918): केनिया is Kenya. It is
     rough: it knows no ideographs, and short names can fall together by chance.
     """
     if first.casefold() == second.casefold():
