@@ -1,7 +1,7 @@
 """Write embkit_cldr/coverage.tsv: which languages CLDR covers, and with which tasks.
 
 A language is covered when CLDR itself gives it 150 names of territories or more, two in five of
-them unlike the English ones (all of English), and at least one task comes of it.
+all its names are unlike the English ones (English aside), and at least one task comes of it.
 
     python plugins/cldr/make_coverage.py
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 from embkit.errors import InvalidData
 from embkit.languages.names import find_name
 from embkit_cldr import concepts
-from embkit_cldr.names import names, tags
+from embkit_cldr.names import CLASSES, names, tags
 
 TARGET = Path(__file__).parent / "embkit_cldr/coverage.tsv"
 
@@ -23,15 +23,27 @@ def covered(tag: str) -> bool:
     known = find_name(tag)
     if known is None or known.tag != tag:
         return False
-    own, english = names(tag)[0]["territory"], names("en")[0]["territory"]
-    differ = sum(english.get(code, "").casefold() != name.casefold() for code, name in own.items())
-    return len(own) >= 150 and (tag == "en" or differ >= 0.4 * len(own))
+    own, english = names(tag)[0], names("en")[0]
+    differ = [
+        english[kind].get(code, "").casefold() != name.casefold()
+        for kind in CLASSES
+        for code, name in own[kind].items()
+    ]
+    enough = tag == "en" or sum(differ) >= 0.4 * len(differ)
+    return len(own["territory"]) >= 150 and enough
+
+
+def native(tag: str) -> None:
+    """Raise unless the transliterated names can be told from the others, and there are some."""
+    if not concepts.categories(tag, True).dropped.get("English name in another spelling"):
+        raise InvalidData("the same as 'categories'")
 
 
 def tasks(tag: str) -> list[str]:
     """The tasks without a download for which there is enough."""
     makers = {
         "categories": lambda: concepts.categories(tag),
+        "categories-native": lambda: native(tag),
         "currency-analogies": lambda: concepts.analogies(tag, "currency"),
         "language-analogies": lambda: concepts.analogies(tag, "language"),
         "currency-retrieval": lambda: concepts.retrieval(tag, "currency"),

@@ -7,9 +7,9 @@ from collections import Counter, defaultdict
 from embkit.datasets import Analogies, Groups, Retrieval
 from embkit.errors import InvalidData
 
-from embkit_cldr.names import CLASSES, alike, names, same_stem, spread
+from embkit_cldr.names import CLASSES, alike, names, share_letters, spread
 
-__all__ = ["analogies", "categories", "currency_of", "languages_of", "lexicon", "retrieval"]
+__all__ = ["analogies", "categories", "currencies_of", "languages_of", "lexicon", "retrieval"]
 
 _MOST_OF_A_CLASS = 60
 _FEWEST_OF_A_CLASS = 8
@@ -24,25 +24,30 @@ def _need(enough: bool, tag: str, what: str) -> None:
         raise InvalidData(f"CLDR has too little for '{tag}': {what}")
 
 
-def categories(tag: str) -> Groups:
+def categories(tag: str, native: bool = False) -> Groups:
     """Names of six kinds, at most 60 of each.
 
     A name of two kinds (a language and its script) belongs to neither. Outside English, a name that
-    is the same in English is left out: it may never have been translated.
+    is the same in English is left out: it may never have been translated. native: leave out, too,
+    what seems to be the English name in another spelling (केनिया).
     """
     table, qualified = names(tag)
     english = names("en")[0]
-    kinds = Counter(name for kind in CLASSES for name in set(table[kind].values()))
+    kinds = Counter(
+        name for kind in CLASSES for name in {name.casefold() for name in table[kind].values()}
+    )
     texts: list[str] = []
     labels: list[str] = []
-    ambiguous = untranslated = beyond = 0
+    ambiguous = untranslated = loans = beyond = 0
     for kind in CLASSES:
         kept = []
         for code, name in table[kind].items():
-            if kinds[name] > 1:
+            if kinds[name.casefold()] > 1:
                 ambiguous += 1
             elif tag != "en" and name.casefold() == english[kind].get(code, "").casefold():
                 untranslated += 1
+            elif native and alike(name, english[kind].get(code, "")):
+                loans += 1
             else:
                 kept.append(name)
         kept = sorted(set(kept))
@@ -60,6 +65,7 @@ def categories(tag: str) -> Groups:
             _QUALIFIED: qualified,
             "name of two kinds": ambiguous,
             "same name as in English": untranslated,
+            "English name in another spelling": loans,
             f"beyond {_MOST_OF_A_CLASS} of a kind": beyond,
         }),
     )  # fmt: skip
@@ -69,8 +75,8 @@ def _counted(reasons: dict[str, int]) -> dict[str, int]:
     return {reason: count for reason, count in reasons.items() if count}
 
 
-def currency_of() -> dict[str, str]:
-    """The legal tender of each territory today, the newest where there are several."""
+def currencies_of() -> dict[str, list[str]]:
+    """The legal tenders of each territory today, the newest first: seven territories have two."""
     from babel.core import get_global
 
     found = {}
@@ -79,7 +85,7 @@ def currency_of() -> dict[str, str]:
             (start or (0,), code) for code, start, end, tender in history if tender and not end
         ]
         if today:
-            found[territory] = max(today)[1]
+            found[territory] = [code for _, code in sorted(today, reverse=True)]
     return dict(sorted(found.items()))
 
 
@@ -100,14 +106,15 @@ def languages_of() -> dict[str, list[str]]:
 
 
 def _answers(kind: str) -> dict[str, list[str]]:
-    return {t: [c] for t, c in currency_of().items()} if kind == "currency" else languages_of()
+    return currencies_of() if kind == "currency" else languages_of()
 
 
 def analogies(tag: str, kind: str) -> Analogies:
     """Territory to currency, or to its most spoken official language; kind names which.
 
-    Pairs whose names share the beginning of a word (India, Indian rupee) are left out: spelling
-    would answer them. Each answer comes from one territory, so no question has it twice.
+    Pairs whose names share letters (India, Indian rupee) are left out: spelling would answer them;
+    so are territories with two currencies. Each answer comes from one territory, so no question has
+    it twice.
     """
     table, qualified = names(tag)
     pairs: dict[str, str] = {}
@@ -116,9 +123,10 @@ def analogies(tag: str, kind: str) -> Analogies:
     for territory in spread(answers, "analogies", tag, kind):
         head = table["territory"].get(territory)
         tail = table[kind].get(answers[territory][0])
-        if not head or not tail or tail in pairs.values() or head == tail:
+        several = kind == "currency" and len(answers[territory]) > 1
+        if several or not head or not tail or tail in pairs.values() or head == tail:
             continue
-        if same_stem(head, tail) or alike(head, tail):
+        if share_letters(head, tail) or alike(head, tail):
             spelled += 1
         elif len(pairs) < _MOST_PAIRS:
             pairs[head] = tail
@@ -160,7 +168,8 @@ def lexicon(tag: str, other: str) -> Retrieval:
     """Names in another language to their names in this one.
 
     Left out: names that are the same in both, and those that seem to be one name in two spellings
-    or scripts: they test loans. Documents are all names of this language, so that what was left
+    or scripts: they test loans; a query leaves with all its meanings, so that none of its right
+    answers counts as wrong. Documents are all names of this language, so that what was left
     out still competes.
     """
     here, qualified = names(tag)
@@ -168,19 +177,21 @@ def lexicon(tag: str, other: str) -> Retrieval:
     documents = sorted({name for kind in CLASSES for name in here[kind].values()})
     place = {name: i for i, name in enumerate(documents)}
     relevant: dict[str, dict[int, float]] = defaultdict(dict)
-    loans = 0
+    loans = set()
     for kind in CLASSES:
         for code in sorted(here[kind].keys() & there[kind].keys()):
             query, answer = there[kind][code], here[kind][code]
             if alike(query, answer):
-                loans += 1
+                loans.add(query)
             else:
                 relevant[query][place[answer]] = 1.0
+    for query in loans & relevant.keys():
+        del relevant[query]
     _need(len(relevant) >= 20, tag, f"{len(relevant)} names that differ from those in '{other}'")
     queries = sorted(relevant)
     return Retrieval(
         queries=queries,
         documents=documents,
         relevant=[relevant[query] for query in queries],
-        dropped=_counted({_QUALIFIED: qualified, "one name in two spellings": loans}),
+        dropped=_counted({_QUALIFIED: qualified, "one name in two spellings": len(loans)}),
     )

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
-__all__ = ["CLASSES", "alike", "names", "same_stem", "spread", "tags"]
+__all__ = ["CLASSES", "alike", "names", "share_letters", "spread", "tags"]
 
 CLASSES = ("territory", "language", "currency", "script", "unit", "calendar")
 # Codes of CLDR that name no country: unions, outlying and test regions.
@@ -18,7 +18,8 @@ _NO_LANGUAGE = {"und", "mul", "zxx", "root"}
 _NO_CURRENCY = {"XXX", "XTS"}
 _NASAL = {"ANUSVARA", "CANDRABINDU", "BINDI", "TIPPI"}
 _NO_SCRIPT = {"Zinh", "Zyyy", "Zzzz", "Zxxx", "Zsym", "Zmth", "Zsye"}
-_QUALIFIED = re.compile(r"[()（）\[\]]|[–—]|\d")
+_ABBREVIATION = re.compile(r"[/.·²³]")
+_QUALIFIED = re.compile(r"[()（）\[\]]|[–—]|\s-\s|\d")
 
 
 @cache
@@ -53,11 +54,13 @@ def _raw(tag: str) -> dict[str, dict[str, str]]:
             if isinstance(wide, Mapping) and isinstance(wide.get("wide"), Mapping):
                 calendar.update({f"{kind}-{n}": v for n, v in wide["wide"].items()})
                 break
-    units = {
-        code: forms["long"]
-        for code, forms in data.get("unit_display_names", {}).items()
-        if isinstance(forms, Mapping) and isinstance(forms.get("long"), str)
-    }
+    units = {}
+    for code, forms in data.get("unit_display_names", {}).items():
+        # CLDR leaves the long form out where the short one is the same (मीटर); what has a slash, a
+        # point or a superscript is an abbreviation all the same.
+        name = forms.get("long") or forms.get("short", "")
+        if "long" in forms or not _ABBREVIATION.search(name):
+            units[code] = name
     return {
         "territory": plain("territories", _NO_COUNTRY, "[A-Z]{2}"),
         "language": plain("languages", _NO_LANGUAGE, "[a-z]{2,3}"),
@@ -96,15 +99,39 @@ def spread(items: Iterable[str], *salt: str) -> list[str]:
     return sorted(items, key=key)
 
 
-def same_stem(first: str, second: str, length: int = 3) -> bool:
-    """Whether a word of one name begins as a word of the other: India and Indian rupee."""
+_IDEOGRAPHS = ("CJK",)
+_SYLLABLES = (
+    "HANGUL", "HIRAGANA", "KATAKANA", "ETHIOPIC", "CHEROKEE", "DEVANAGARI", "BENGALI", "GUJARATI",
+    "GURMUKHI", "ORIYA", "TAMIL", "TELUGU", "KANNADA", "MALAYALAM", "SINHALA",
+)  # fmt: skip
 
-    def stems(name: str) -> set[str]:
-        return {
-            word[:length].casefold() for word in re.split(r"[\s-]+", name) if len(word) >= length
-        }
 
-    return bool(stems(first) & stems(second))
+def _telling(run: str) -> bool:
+    """Whether a run of letters is long enough to give a name away in its script."""
+    name = unicodedata.name(run[0], "")
+    return len(run) >= (
+        1 if name.startswith(_IDEOGRAPHS) else 2 if name.startswith(_SYLLABLES) else 3
+    )
+
+
+def share_letters(first: str, second: str) -> bool:
+    """Whether two names share a run of letters wherever it stands: India and Indian rupee.
+
+    Three letters of an alphabet, two of a script whose letters are syllables, one ideograph; marks
+    do not count. Looking inside words matters: Kihindi, የሕንድ ሩፒ and ดอลลาร์จาเมกา carry the country
+    behind a prefix.
+    """
+
+    def runs(name: str) -> set[str]:
+        letters = "".join(
+            c
+            for c in unicodedata.normalize("NFKD", name.casefold())
+            if unicodedata.category(c)[0] != "M"
+        )
+        words = re.findall(r"[^\W\d_]+", unicodedata.normalize("NFC", letters))
+        return {w[i : i + n] for w in words for n in (1, 2, 3) for i in range(len(w) - n + 1)}
+
+    return any(_telling(run) for run in runs(first) & runs(second))
 
 
 _GROUPS = {

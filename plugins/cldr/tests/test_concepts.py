@@ -15,12 +15,12 @@ from embkit_cldr import covered
 from embkit_cldr.concepts import (
     analogies,
     categories,
-    currency_of,
+    currencies_of,
     languages_of,
     lexicon,
     retrieval,
 )
-from embkit_cldr.names import alike, names, same_stem
+from embkit_cldr.names import alike, names, share_letters
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,9 @@ def plugins():
 def test_more_than_150_languages_have_a_benchmark_of_their_own(plugins):
     benchmarks = [b for b in plugins.benchmarks if b.name.startswith("cldr-")]
     assert len(benchmarks) > 150
-    assert {"mr", "tr", "ne", "sw", "yo", "am", "eu", "en"} <= {b.language for b in benchmarks}
+    assert {"mr", "tr", "ne", "sw", "yo", "am", "eu", "en", "vi", "ms"} <= {
+        b.language for b in benchmarks
+    }
     assert all(plugins.language(b.language).name == b.language for b in benchmarks)
 
 
@@ -58,7 +60,7 @@ def test_hooks_import_neither_babel_nor_numpy():
 
 
 def test_currencies_and_languages_are_todays():
-    assert {t: currency_of()[t] for t in ("IN", "TR", "DE", "JP")} == {
+    assert {t: currencies_of()[t][0] for t in ("IN", "TR", "DE", "JP")} == {
         "IN": "INR", "TR": "TRY", "DE": "EUR", "JP": "JPY",
     }  # fmt: skip
     assert languages_of()["BR"] == ["pt"]
@@ -95,7 +97,7 @@ def test_names_left_in_english_are_no_categories_outside_english():
     assert "same name as in English" not in categories("en").dropped
 
 
-@pytest.mark.parametrize("tag", ["mr", "tr", "sw", "en"])
+@pytest.mark.parametrize("tag", ["mr", "tr", "sw", "en", "zh", "am", "th"])
 @pytest.mark.parametrize("kind", ["currency", "language"])
 def test_an_analogy_has_four_names_no_answer_twice_and_no_pair_that_spelling_answers(tag, kind):
     data = analogies(tag, kind)
@@ -103,7 +105,7 @@ def test_an_analogy_has_four_names_no_answer_twice_and_no_pair_that_spelling_ans
     for question in data.questions:
         a, b, c, d = question
         assert len(set(question)) == 4
-        assert not same_stem(a, b) and not same_stem(c, d)
+        assert not share_letters(a, b) and not share_letters(c, d)
         assert d in data.candidates
     answers = {b: a for a, b, _, _ in data.questions}
     assert len(answers) == len({a for a, *_ in data.questions})
@@ -127,6 +129,53 @@ def test_a_lexicon_of_a_language_with_itself_or_an_unknown_one_does_not_exist(pl
     assert benchmark.find("lexicon-mr") is None
     assert benchmark.find("lexicon-xx") is None
     assert benchmark.find("nonsense") is None
+
+
+def test_a_country_inside_the_other_name_is_seen_in_any_script():
+    assert share_letters("India", "Indian Rupee")
+    assert share_letters("India", "Kihindi")
+    assert share_letters("ህንድ", "የህንድ ሩፒ")
+    assert share_letters("จาเมกา", "ดอลลาร์จาเมกา")
+    assert share_letters("冰岛", "冰岛克朗")
+    assert share_letters("가나", "가나 세디")
+    assert not share_letters("Brezilya", "Portekizce")
+    assert not share_letters("इथिओपिया", "अम्हारिक")
+
+
+def test_two_tenders_of_a_territory_are_both_right_and_no_analogy():
+    assert set(currencies_of()["PS"]) == {"ILS", "JOD"}
+    data = retrieval("en", "currency")
+    relevant = data.relevant[list(data.queries).index("Panama")]
+    assert {data.documents[i] for i in relevant} == {"Panamanian Balboa", "US Dollar"}
+    assert "Panama" not in {a for a, *_ in analogies("en", "currency").questions}
+
+
+def test_names_with_a_spaced_hyphen_are_descriptions():
+    assert not [n for n in names("mr")[0]["territory"].values() if " - " in n]
+
+
+def test_a_unit_whose_long_form_is_its_short_one_is_kept():
+    units = names("mr")[0]["unit"]
+    assert units["length-meter"] == "मीटर" and units["area-hectare"] == "हेक्टर"
+    assert names("en")[0]["unit"]["length-meter"] == "meters"
+
+
+def test_the_native_categories_have_no_english_names_in_another_spelling():
+    data = categories("mr", native=True)
+    assert data.dropped["English name in another spelling"] > 300
+    assert not {"केनिया", "मीटर"} & set(data.texts)
+
+
+def test_a_query_of_a_lexicon_has_all_its_right_answers():
+    here, there = names("tr")[0], names("en")[0]
+    data = lexicon("tr", "en")
+    found = {
+        q: {data.documents[i] for i in r} for q, r in zip(data.queries, data.relevant, strict=True)
+    }
+    for kind, table in here.items():
+        for code, name in table.items():
+            query = there[kind].get(code)
+            assert query not in found or name in found[query]
 
 
 def test_one_name_in_two_scripts_is_seen_as_one():

@@ -9,11 +9,16 @@ import pytest
 from embkit import InvalidData, Setting, Vectors
 from embkit.languages import default_language
 from embkit.testing import check_evaluator
-from embkit_cldr import emoji
+from embkit_cldr import covered, emoji
 from embkit_cldr.odd_one_out import ODD_ONE_OUT, OddOneOut
-from embkit_cldr.tasks import ANNOTATED
+from embkit_cldr.tasks import ANNOTATED, HELD
 
 SETTING = Setting(language=default_language("mr"), task="cldr-mr/emoji-odd-one-out")
+
+
+def test_languages_that_list_emoji_tasks_have_a_benchmark_and_stand_once():
+    assert set(covered()) >= HELD | set(ANNOTATED)
+    assert not HELD & set(ANNOTATED)
 
 
 @pytest.mark.parametrize(
