@@ -258,12 +258,12 @@ class _Embedders:
         """Load once; what failed once fails again with the same words, at once."""
         if language.name not in self._loaded:
             run = self._run
-            try:
-                self._loaded[language.name] = load(
+            self._loaded[language.name] = _guarded(
+                f"provider '{self._spec}'",
+                lambda: load(
                     run.registry, self._spec, language, offline=run.offline, progress=run.progress
-                )
-            except EmbkitError as error:
-                self._loaded[language.name] = error
+                ),
+            )
         loaded = self._loaded[language.name]
         if isinstance(loaded, EmbkitError):
             raise loaded
@@ -285,7 +285,8 @@ def evaluate(
         embedders = _Embedders(run, spec)
         for benchmark, task in chosen:
             task_id = f"{benchmark.name}/{task.name}"
-            failed = run.store.path(task_id, spec, "failed")
+            # Two specs may share the readable part of a name; the key tells them apart.
+            failed = run.store.path(task_id, spec, "failed-" + result_key(task_id, spec)[:9])
             try:
                 if task_id not in prepared:
                     prepared[task_id] = _guarded(

@@ -82,7 +82,8 @@ class Predictions:
         for name, column in self._columns.items():
             if name in self._names:
                 codes = pa.array(column, mask=column < 0, type=pa.int32())
-                arrays[name] = pa.DictionaryArray.from_arrays(codes, list(self._names[name]))
+                labels = pa.array(self._names[name], type=pa.string())
+                arrays[name] = pa.DictionaryArray.from_arrays(codes, labels)
             elif column.ndim == 2:
                 flat = pa.array(np.ascontiguousarray(column).ravel())
                 arrays[name] = pa.FixedSizeListArray.from_arrays(flat, column.shape[1])

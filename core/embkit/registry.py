@@ -91,7 +91,7 @@ def _ask(manager: pluggy.PluginManager, plugin: object) -> dict[str, tuple[Any, 
 
 
 def _one_line(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}".splitlines()[0]
+    return " ".join(f"{type(error).__name__}: {error}".split())
 
 
 class Registry:
@@ -293,6 +293,8 @@ class Registry:
             return found
         name, _, rest = pattern.partition("/")
         benchmark = self.benchmark(name)
+        if benchmark not in chosen:
+            return []
         if not rest:
             return [(benchmark, task) for task in benchmark.tasks]
         task = benchmark.find(rest) if benchmark.find else None

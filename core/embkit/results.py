@@ -78,10 +78,9 @@ class Result:
     @classmethod
     def from_json(cls, content: Mapping[str, Any], path: Path | None = None) -> Result:
         """Read what `to_json` gave. Raises InvalidData for another schema or a missing field."""
-        if content.get("schema") != SCHEMA:
-            raise InvalidData(
-                f"expected schema '{SCHEMA}', found {content.get('schema')!r}", path=path
-            )
+        found = content.get("schema") if isinstance(content, Mapping) else None
+        if found != SCHEMA:
+            raise InvalidData(f"expected schema '{SCHEMA}', found {found!r}", path=path)
         values = {item.name: content[item.name] for item in fields(cls) if item.name in content}
         for name in ("interval",):
             if values.get(name) is not None:
@@ -140,7 +139,7 @@ def result_key(*parts: object) -> str:
 
 
 def _slug(text: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._=-]+", "-", text).strip("-")[:80] or "provider"
+    return re.sub(r"[^A-Za-z0-9._=-]+", "-", text).strip("-.")[:80] or "provider"
 
 
 class Store:
@@ -168,10 +167,11 @@ class Store:
 
     def find(self, path: Path) -> Result | None:
         """The finished result at a path; None when it is not there or was spoilt."""
-        if not (path.exists() and path.with_suffix(".parquet").exists()):
+        if not path.exists():
             return None
         try:
             result = self.load(path)
+            self.predictions(path)
         except InvalidData:
             return None
         return result if result.ok else None
@@ -202,7 +202,7 @@ class Store:
         file = path.with_suffix(".parquet")
         try:
             return Predictions.from_arrow(pq.read_table(file, page_checksum_verification=True))
-        except (OSError, pa.ArrowException) as error:
+        except (OSError, KeyError, pa.ArrowException) as error:
             raise InvalidData(f"cannot be read as predictions: {error}", path=file) from None
 
     def scan(self) -> list[tuple[Path, Result]]:

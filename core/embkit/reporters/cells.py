@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ __all__ = ["Cell", "cell", "cost_rows", "floor", "notes", "printable", "title"]
 NOT_ABOVE = "†"
 _MOST_NOTES = 3
 SEEN = "‡"
-_BIDI = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
 def printable(text: str) -> str:
@@ -112,7 +113,7 @@ def cost_rows(results: Results) -> list[tuple[str, ...]]:
     """A row a provider: dim, load time, texts a second over all tasks, memory, bytes a vector."""
     rows: list[tuple[str, ...]] = []
     for spec in results.specs:
-        done = [result for result in results if result.spec == spec and result.ok]
+        done = [r for r in results if r.spec == spec and r.ok and r.cost]
         if not done:
             continue
         seconds = sum(r.cost["embed_seconds"] for r in done)
@@ -187,7 +188,7 @@ def notes(results: Results) -> Sequence[str]:
         )
     else:
         lines += [f"{task}: {printable(note)}" for task, note in told.items()]
-    bound = sorted({r.task_id for r in done if "NC" in r.task["licence"].upper().split("-")})
+    bound = sorted({r.task_id for r in done if "NC" in re.split("[- ]", r.task["licence"].upper())})
     if bound:
         lines.append(f"for non-commercial use only: {', '.join(bound)}")
     return lines + _unscored(results)

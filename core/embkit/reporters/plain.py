@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 
+from embkit.reporters.cells import printable
 from embkit.results import Results
 
 __all__ = ["render_csv", "render_json"]
@@ -17,17 +19,22 @@ _COLUMNS = (
 )  # fmt: skip
 
 
+# Controls that JSON lets through, bidi controls, and surrogates that no file can hold.
+_OBEYED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
 def render_json(results: Results) -> str:
-    """The list of results, each as its schema has it."""
-    content = [result.to_json() for result in results]
-    return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+    """The list of results, each as its schema has it; what a terminal obeys is escaped."""
+    text = json.dumps([result.to_json() for result in results], ensure_ascii=False, indent=1)
+    return _OBEYED.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n"
 
 
 def _safe(value: object) -> object:
-    """A text that a spreadsheet would run as a formula gets an apostrophe in front."""
-    if isinstance(value, str) and value[:1] in tuple("=+-@\t\r"):
-        return f"'{value}"
-    return value
+    """One line of harmless text; what a spreadsheet would run gets an apostrophe in front."""
+    if not isinstance(value, str):
+        return value
+    text = printable(value)
+    return f"'{text}" if text.startswith(tuple("=+-@")) else text
 
 
 def render_csv(results: Results) -> str:

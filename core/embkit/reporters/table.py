@@ -54,14 +54,14 @@ def _scores(results: Results) -> Table:
         if benchmark != last:
             if last:
                 table.add_row()
-            table.add_row(Text(benchmark, style="italic"))
+            table.add_row(Text(printable(benchmark), style="italic"))
             last = benchmark
         metric, items = row_head(results, task_id)
         table.add_row(
-            Text(f"  {name}"),
-            metric,
+            Text(f"  {printable(name)}"),
+            printable(metric),
             items,
-            floor(results, task_id),
+            printable(floor(results, task_id)),
             *(_cell(cell(results, task_id, spec)) for spec in results.specs),
         )
     return table
@@ -90,7 +90,7 @@ def render(results: Results) -> str:
         file=stream, width=_width(results), force_terminal=True, color_system="standard",
         highlight=False, markup=False, emoji=False, legacy_windows=False,
     )  # fmt: skip
-    console.print(Text(title(results), style="bold"))
+    console.print(Text(printable(title(results)), style="bold"))
     console.print()
     console.print(_scores(results))
     if cost_rows(results):
@@ -100,5 +100,5 @@ def render(results: Results) -> str:
     if lines:
         console.print()
         for line in lines:
-            console.print(Padding(Text(line, style="dim"), 0))
+            console.print(Padding(Text(printable(line), style="dim"), 0))
     return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
