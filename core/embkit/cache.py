@@ -67,8 +67,8 @@ def _temporary(path: Path) -> Path:
 @functools.cache
 def _sweep(folder: Path) -> None:
     """Delete what killed processes left in a folder; looked for once a process."""
-    with contextlib.suppress(OSError):
-        for entry in os.scandir(folder):
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
             if entry.name.endswith(_TEMPORARY):
                 _sweep_entry(Path(entry.path))
 
@@ -146,10 +146,10 @@ def atomic_folder(path: Path) -> Iterator[Path]:
 @contextlib.contextmanager
 def lock(path: Path) -> Iterator[None]:
     """Hold a lock of this name; others wait. The system drops it when its holder dies."""
-    with storage_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = open(path, "a+b")  # noqa: SIM115
-    with file:
+    with contextlib.ExitStack() as stack:
+        with storage_errors(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            file = stack.enter_context(open(path, "a+b"))
         if os.name == "nt":
             import msvcrt
 

@@ -15,7 +15,7 @@ import re
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -62,7 +62,7 @@ class _Content(NamedTuple):
     size: int
 
 
-class _TryAgain(Exception):  # noqa: N818
+class _TryAgain(Exception):
     """This try failed, the next may not. pause: seconds the host asks for, or None."""
 
     def __init__(self, reason: str, pause: float | None = None) -> None:
@@ -77,8 +77,8 @@ def is_offline() -> bool:
 
 def _place(file: File) -> Path:
     """Where the file lies once it is here."""
-    if Path(file.name).name != file.name:
-        raise PluginError(f"a file is called '{file.name}'; its name may not hold a folder")
+    if Path(file.name).name != file.name or file.name in ("", "..", "pin", ".lock"):
+        raise PluginError(f"a plugin calls a file '{file.name}'; expected a plain name")
     known_by = "".join(file.urls[:1]) or file.name
     unpublished = "pinned-" + hashlib.sha256(known_by.encode()).hexdigest()[:48]
     return cache_dir() / "files" / (file.sha256.lower() or unpublished) / file.name
@@ -150,7 +150,8 @@ def _download(file: File, progress: bool) -> Path:
             try:
                 return _accept(file, part, _get(url, file, part, show), source=url)
             except InvalidData as error:
-                if kept:  # the spoilt half may be the one that was kept: once more, without it
+                # The spoilt half may be the one that was kept: once more, without it.
+                if kept and not part.exists():
                     addresses.insert(0, url)
                     continue
                 wrong = True
@@ -232,7 +233,7 @@ def _attempt(url: str, file: File, part: Path, show: Callable[[int], None]) -> s
     kept, headers = _resumption(url, part, verified=bool(expected.digest))
     with _ask(url, headers, verified=bool(expected.digest)) as response:
         if isinstance(response, HTTPError):  # 416: nothing is left to send, or ever was
-            if response.headers.get("Content-Range") == f"bytes */{kept}":
+            if kept and response.headers.get("Content-Range") == f"bytes */{kept}":
                 with open(part, "rb") as whole:
                     return hashlib.file_digest(whole, "sha256").hexdigest()
             part.unlink(missing_ok=True)
@@ -445,44 +446,41 @@ def fetch_from(folder: Path, files: Sequence[File]) -> list[Found]:
     wanted = [(file, _expected(file)) for file in files if cached(file) is None]
     sizes = {expected.size for _, expected in wanted if expected.digest}
     names = {file.name for file, _ in wanted}
-    by_digest: dict[str, Path] = {}
-    by_name: dict[str, list[Path]] = {}
+    digests: dict[Path, str] = {}
     unread = ""
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         size = path.stat().st_size
-        if path.name in names:
-            by_name.setdefault(path.name, []).append(path)
-        if size in sizes or (0 in sizes and size <= _LARGEST):
+        if path.name in names or size in sizes or (0 in sizes and size <= _LARGEST):
             try:
-                by_digest.setdefault(file_digest(path), path)
+                digests[path] = file_digest(path)
             except OSError as error:
                 unread += f"; {path} cannot be read ({_cause(error)})"
-
-    def look_for(file: File) -> Found:
+    found = []
+    for file in files:
         here = cached(file)
-        if here is not None:
-            return Found(file=file, path=here)
-        digest, _ = _expected(file)
-        called_so = by_name.get(file.name, [])
-        source = by_digest.get(digest) if digest else next(iter(called_so), None)
-        try:
-            if not digest and len({file_digest(path) for path in called_so}) > 1:
-                several = " and ".join(map(str, called_so))
-                return Found(file=file, path=None, reason=f"{several} have its name and differ")
-            if source is not None:
-                return Found(file=file, path=_take(file, source), taken=True)
-            found = [f"{path} has its name, but sha256 {file_digest(path)}" for path in called_so]
-        except InvalidData as error:
-            return Found(file=file, path=None, reason=str(error))
-        except OSError as error:
-            return Found(file=file, path=None, reason=f"it cannot be read ({_cause(error)}){unread}")
-        if found:
-            reason = f"{'; '.join(found)}, expected {digest}{_pinned_by(file)}"
-        else:
-            reason = f"{folder} does not hold it"
-        return Found(file=file, path=None, reason=reason + unread)
+        taken, reason = False, ""
+        if here is None:
+            try:
+                here, taken = _take(file, _source(file, folder, digests)), True
+            except InvalidData as error:
+                reason = f"{error}{unread}"
+        found.append(Found(file=file, path=here, taken=taken, reason=reason))
+    return found
 
-    return [look_for(file) for file in files]
+
+def _source(file: File, folder: Path, digests: Mapping[Path, str]) -> Path:
+    """The path that holds a file; raises InvalidData saying what was there instead."""
+    expected = _expected(file).digest
+    called_so = [path for path in digests if path.name == file.name]
+    fits = [path for path in digests if digests[path] == expected] if expected else called_so
+    if not expected and len({digests[path] for path in fits}) > 1:
+        raise InvalidData(f"{' and '.join(map(str, fits))} have its name and differ")
+    if fits:
+        return fits[0]
+    if not called_so:
+        raise InvalidData(f"{folder} does not hold it")
+    found = "; ".join(f"{path} has its name, but sha256 {digests[path]}" for path in called_so)
+    raise InvalidData(f"{found}; expected {expected}{_pinned_by(file)}")
 
 
 def _take(file: File, source: Path) -> Path:
