@@ -133,10 +133,26 @@ def test_results_are_found_by_task_and_spec_in_the_order_they_came():
     results = Results([OK, other], leaders={"marathi/similarity": ["ngrams"]})
     assert (len(results), results[1], list(results)) == (2, other, [OK, other])
     assert results.specs == ("indicft?dim=100", "ngrams")
-    assert results.task_ids == ("marathi/similarity",)
+    assert results.rows == ("marathi/similarity",)
+    assert list(results.of("marathi/similarity")) == [OK, other]
     assert results.find("marathi/similarity", "ngrams") is other
     assert results.find("marathi/other", "ngrams") is None
     assert results.leaders == {"marathi/similarity": ("ngrams",)}
+
+
+def test_other_data_seeds_and_options_of_one_task_get_rows_of_their_own():
+    seeded = replace(OK, protocol={"id": "default", "seed": 1, "options": {}})
+    whole = replace(OK, protocol={"id": "default", "seed": 0, "options": {}})
+    changed = replace(OK, task={**OK.task, "digest": "f" * 64})
+    assert Results([OK, seeded, whole]).rows == (
+        "marathi/similarity (seed 0, limit 5)",
+        "marathi/similarity (seed 1)",
+        "marathi/similarity (seed 0)",
+    )
+    data = [result.task["digest"][:6] for result in (OK, changed)]
+    assert Results([OK, changed]).rows == tuple(f"marathi/similarity (data {d})" for d in data)
+    failed = replace(FAILED, task={**OK.task, "digest": ""}, protocol=OK.protocol)
+    assert Results([failed, OK]).rows == ("marathi/similarity",)
 
 
 # keys ------------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from embkit.predictions import Predictions
     from embkit.registry import Registry
 
-__all__ = ["Run", "evaluate", "is_here", "leaders", "load_dataset"]
+__all__ = ["Run", "collect", "evaluate", "is_here", "leaders", "load_dataset"]
 
 PROTOCOL = "default"
 
@@ -356,39 +356,34 @@ def _cell(run: Run, ready: _Prepared, spec: str, embedders: _Embedders) -> tuple
 
 
 def leaders(
-    registry: Registry, store: Store, items: Iterable[tuple[Path, Result]]
+    registry: Registry, store: Store, items: Sequence[tuple[Path, Result]]
 ) -> dict[str, list[str]]:
-    """For each task the specs that cannot be told from the best: paired bootstrap, Holm, 5 %.
+    """For each row the specs that cannot be told from the best: paired bootstrap, Holm, 5 %.
 
-    Results on other rows (another digest) are not compared. Tasks with one result are left out.
+    Rows with one result, or whose predictions are gone, are left out.
     """
-    by_task: dict[tuple[str, str], list[tuple[Path, Result]]] = {}
-    for path, result in items:
-        if result.ok:
-            by_task.setdefault((result.task_id, result.task["digest"]), []).append((path, result))
+    paths = {id(result): path for path, result in items}
+    results = Results([result for _, result in items])
     found: dict[str, list[str]] = {}
-    for (task_id, _), group in by_task.items():
+    for row in results.rows:
+        group = sorted((r for r in results.of(row) if r.ok), key=lambda r: -(r.score or 0.0))
         if len(group) < 2:
             continue
-        evaluator = registry.evaluator(group[0][1].task["evaluator"])
-        ordered = sorted(group, key=lambda item: -(item[1].score or 0.0))
         try:
-            best, *others = [store.predictions(path) for path, _ in ordered]
+            best, *others = [store.predictions(paths[id(result)]) for result in group]
         except InvalidData:
             continue
-        setting = Setting(language=registry.language("en"), task=task_id)
-        p_values = holm(
-            [
-                paired_difference(
-                    evaluator.measure, evaluator.metric, best, other, setting.generator("leaders")
-                )[1]
-                for other in others
-            ]
-        )
-        specs = [result.spec for _, result in ordered]
-        found[task_id] = specs[:1] + [
-            spec for spec, p in zip(specs[1:], p_values, strict=True) if p >= 0.05
+        evaluator = registry.evaluator(group[0].task["evaluator"])
+        setting = Setting(language=registry.language("en"), task=group[0].task_id)
+        tests = [
+            paired_difference(
+                evaluator.measure, evaluator.metric, best, other, setting.generator("leaders")
+            )
+            for other in others
         ]
+        corrected = holm([p for _, p in tests])
+        tied = [r.spec for r, p in zip(group[1:], corrected, strict=True) if p >= 0.05]
+        found[row] = [group[0].spec, *tied]
     return found
 
 

@@ -95,14 +95,16 @@ class Result:
 class Results(Sequence[Result]):
     """Results in the order of a report, and what was found by comparing them.
 
-    leaders: for each task id the specs that cannot be told from the best one, the best first.
+    A report has a row for each task. Scores on other rows of data, of another protocol or another
+    seed never share a row: where one task comes with several, its rows say what tells them apart.
+    leaders: for each row the specs that cannot be told from the best one, the best first.
     """
 
     def __init__(
         self, results: Iterable[Result], leaders: Mapping[str, Sequence[str]] | None = None
     ) -> None:
         self._results = tuple(results)
-        self.leaders = {task: tuple(specs) for task, specs in (leaders or {}).items()}
+        self.leaders = {row: tuple(specs) for row, specs in (leaders or {}).items()}
 
     def __len__(self) -> int:
         return len(self._results)
@@ -114,22 +116,54 @@ class Results(Sequence[Result]):
         return iter(self._results)
 
     @cached_property
-    def task_ids(self) -> tuple[str, ...]:
-        """Tasks in order of first appearance."""
-        return tuple(dict.fromkeys(result.task_id for result in self._results))
+    def _by_row(self) -> dict[str, list[Result]]:
+        """The results of each row, under its label."""
+        tasks: dict[str, dict[tuple[str, str], list[Result]]] = {}
+        for result in sorted(self._results, key=lambda result: not result.ok):
+            kinds = tasks.setdefault(result.task_id, {})
+            protocol = json.dumps(result.protocol, sort_keys=True)
+            kind = (protocol, str(result.task["digest"]))
+            # What failed has no digest; it belongs to a row of its protocol, if there is one.
+            if not result.ok:
+                kind = next((known for known in kinds if known[0] == protocol), kind)
+            kinds.setdefault(kind, []).append(result)
+        rows = {}
+        for task_id in dict.fromkeys(result.task_id for result in self._results):
+            kinds = tasks[task_id]
+            protocols = {protocol for protocol, _ in kinds}
+            for (protocol, digest), members in kinds.items():
+                about = []
+                if len(protocols) > 1:
+                    about.append(_told(json.loads(protocol)))
+                if len([kind for kind in kinds if kind[0] == protocol]) > 1:
+                    about.append(f"data {digest[:6]}")
+                rows[f"{task_id} ({', '.join(about)})" if about else task_id] = members
+        return rows
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """The label of each row: the task's id, and what tells it from others of that task."""
+        return tuple(self._by_row)
+
+    def of(self, row: str) -> Sequence[Result]:
+        """The results of one row."""
+        return self._by_row[row]
 
     @cached_property
     def specs(self) -> tuple[str, ...]:
         """Providers in order of first appearance."""
         return tuple(dict.fromkeys(result.spec for result in self._results))
 
-    def find(self, task_id: str, spec: str) -> Result | None:
+    def find(self, row: str, spec: str) -> Result | None:
         """The result of one cell, or None."""
-        return self._cells.get((task_id, spec))
+        return next((r for r in self._by_row.get(row, ()) if r.spec == spec), None)
 
-    @cached_property
-    def _cells(self) -> dict[tuple[str, str], Result]:
-        return {(result.task_id, result.spec): result for result in self._results}
+
+def _told(protocol: Mapping[str, Any]) -> str:
+    """A protocol in a few words: its seed and options, and its name unless it is the default."""
+    parts = [] if protocol["id"] == "default" else [str(protocol["id"])]
+    parts += [f"seed {protocol['seed']}"]
+    return ", ".join([*parts, *(f"{name} {value}" for name, value in protocol["options"].items())])
 
 
 def result_key(*parts: object) -> str:

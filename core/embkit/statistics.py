@@ -64,7 +64,9 @@ def intervals(
     for name in observed:
         values = np.array([score[name] for score in scores])
         low, high = np.percentile(values, [tail, 100 - tail]) - (values.mean() - observed[name])
-        result[name] = (float(low), float(high))
+        # Moved, an end may leave the range of the score, such as 0 to 1.
+        least, most = min(values.min(), observed[name]), max(values.max(), observed[name])
+        result[name] = (float(max(low, least)), float(min(high, most)))
     return result
 
 

@@ -46,9 +46,9 @@ def _seen(result: Result) -> bool:
     return any(fnmatch.fnmatchcase(result.task_id, pattern) for pattern in patterns)
 
 
-def cell(results: Results, task_id: str, spec: str) -> Cell:
-    """The cell of one task and provider."""
-    result = results.find(task_id, spec)
+def cell(results: Results, row: str, spec: str) -> Cell:
+    """The cell of one row and provider."""
+    result = results.find(row, spec)
     if result is None:
         return Cell("")
     if not result.ok or result.score is None:
@@ -59,26 +59,22 @@ def cell(results: Results, task_id: str, spec: str) -> Cell:
         interval=f"[{low:.3f}, {high:.3f}]",
         marks=("" if result.above_floor else NOT_ABOVE) + (SEEN if _seen(result) else ""),
         coverage="" if result.coverage == 1 else f"{100 * (result.coverage or 0):.0f} %",
-        leads=tuple(results.leaders.get(task_id, ())) == (spec,),
+        leads=tuple(results.leaders.get(row, ())) == (spec,),
     )
 
 
-def floor(results: Results, task_id: str) -> str:
-    """The highest floor of a task, with its name."""
-    for result in results:
-        if result.task_id == task_id and result.ok and result.floor:
+def floor(results: Results, row: str) -> str:
+    """The highest floor of a row, with its name."""
+    for result in results.of(row):
+        if result.ok and result.floor:
             name, score = result.floor
             return f"{score:.3f} {name}"
     return ""
 
 
-def _first(results: Results, task_id: str) -> Result:
-    return next(result for result in results if result.task_id == task_id)
-
-
-def row_head(results: Results, task_id: str) -> tuple[str, str]:
-    """Metric and number of items of a task."""
-    ready = next((r for r in results if r.task_id == task_id and r.ok), _first(results, task_id))
+def row_head(results: Results, row: str) -> tuple[str, str]:
+    """Metric and number of items of a row."""
+    ready = results.of(row)[0]  # those with scores come first
     return ready.metric, str(ready.task["items"] or "")
 
 
@@ -89,7 +85,7 @@ def title(results: Results) -> str:
     limits = sorted({r.protocol["options"].get("limit", 0) for r in results} - {0})
     parts = [
         ", ".join(languages),
-        f"{len(results.task_ids)} tasks" if len(results.task_ids) != 1 else "1 task",
+        f"{len(results.rows)} tasks" if len(results.rows) != 1 else "1 task",
         f"seed {', '.join(map(str, seeds))}",
         "95 % intervals by bootstrap",
     ]

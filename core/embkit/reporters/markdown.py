@@ -35,11 +35,11 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]], right: int = 1) -
 def render(results: Results) -> str:
     """The results as Markdown."""
     rows = []
-    for task_id in results.task_ids:
-        metric, items = row_head(results, task_id)
-        row = [_escaped(task_id), _escaped(metric), items, _escaped(floor(results, task_id))]
+    for label in results.rows:
+        metric, items = row_head(results, label)
+        row = [_escaped(label), _escaped(metric), items, _escaped(floor(results, label))]
         for spec in results.specs:
-            content = cell(results, task_id, spec)
+            content = cell(results, label, spec)
             score = f"**{content.score}**" if content.leads else content.score
             rest = (_escaped(content.interval), content.marks, content.coverage)
             row.append(" ".join(part for part in (score, *rest) if part))

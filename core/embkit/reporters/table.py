@@ -49,20 +49,20 @@ def _scores(results: Results) -> Table:
     for spec in results.specs:
         table.add_column(Text(printable(spec), overflow="fold"))
     last = ""
-    for task_id in results.task_ids:
-        benchmark, _, name = task_id.partition("/")
+    for row in results.rows:
+        benchmark, _, name = row.partition("/")
         if benchmark != last:
             if last:
                 table.add_row()
             table.add_row(Text(printable(benchmark), style="italic"))
             last = benchmark
-        metric, items = row_head(results, task_id)
+        metric, items = row_head(results, row)
         table.add_row(
             Text(f"  {printable(name)}"),
             printable(metric),
             items,
-            printable(floor(results, task_id)),
-            *(_cell(cell(results, task_id, spec)) for spec in results.specs),
+            printable(floor(results, row)),
+            *(_cell(cell(results, row, spec)) for spec in results.specs),
         )
     return table
 
