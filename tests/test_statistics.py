@@ -204,3 +204,30 @@ def test_holm_never_goes_above_one_and_leaves_one_test_alone():
     assert holm([0.9, 0.8, 0.7]) == [1.0, 1.0, 1.0]
     assert holm([0.04]) == [0.04]
     assert holm([]) == []
+
+
+def test_an_interval_holds_its_score_where_repeats_lift_the_measure():
+    from embkit.evaluators.clustering import v_measure
+
+    generator = np.random.default_rng(11)
+    gold, clusters = generator.integers(0, 6, (2, 60))
+    rows = Predictions(
+        {"gold": gold, "clusters": clusters}, unit=np.arange(60), known=np.ones(60, dtype=bool)
+    )
+
+    def measure(predictions):
+        return {"v": v_measure(predictions["gold"], predictions["clusters"])}
+
+    score = measure(rows)["v"]
+    samples = [measure(rows.take(r))["v"] for r in resamples(rows.unit, np.random.default_rng(0))]
+    assert np.percentile(samples, 2.5) > score
+    low, high = intervals(measure, rows, np.random.default_rng(0))["v"]
+    assert 0 <= low < score < high <= 1
+
+
+def test_an_interval_stays_within_the_range_of_a_share():
+    rows = Predictions(
+        {"hit": np.arange(40) < 1}, unit=np.arange(40), known=np.ones(40, dtype=bool)
+    )
+    spans = intervals(lambda p: {"share": float(p["hit"].mean())}, rows, np.random.default_rng(0))
+    assert spans["share"][0] == 0

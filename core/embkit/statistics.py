@@ -64,9 +64,10 @@ def intervals(
     for name in observed:
         values = np.array([score[name] for score in scores])
         low, high = np.percentile(values, [tail, 100 - tail]) - (values.mean() - observed[name])
-        # Moved, an end may leave the range of the score, such as 0 to 1.
-        least, most = min(values.min(), observed[name]), max(values.max(), observed[name])
-        result[name] = (float(max(low, least)), float(min(high, most)))
+        # Moved, an end may leave the range of a score that lies between 0 and 1.
+        low = max(low, 0.0) if values.min() >= 0 else low
+        high = min(high, 1.0) if values.max() <= 1 else high
+        result[name] = (float(low), float(high))
     return result
 
 
