@@ -191,6 +191,19 @@ def test_fetch_from_a_folder_takes_what_any_plugin_needs(embkit, shared):
     assert result["task"]["dropped"] == {"pair without a score": 149}
 
 
+def test_fetch_from_says_which_copy_it_refused_and_why(embkit, shared, tmp_path):
+    name = "Word-Similarity-Datasets-for-Indian-Languages/Marathi-WS.txt"
+    good = (shared / "mr" / name).read_bytes()
+    (tmp_path / "stick").mkdir()
+    (tmp_path / "stick/wordsim.tsv").write_bytes(good[:-1] + b"9")
+    done = embkit("fetch", "--from", "stick")
+    assert done.returncode == 1
+    assert "wordsim.tsv has its name, but sha256" in done.stderr
+    (tmp_path / "stick/any name").write_bytes(good)
+    done = embkit("fetch", "--from", "stick")
+    assert done.returncode == 0 and "1 of" in done.stderr
+
+
 def test_fetch_from_a_folder_without_any_of_them_says_so(embkit, tmp_path):
     (tmp_path / "empty").mkdir()
     done = embkit("fetch", "--from", "empty")

@@ -46,13 +46,19 @@ class Found:
     """What `fetch_from` found out about a file.
 
     path: where it lies now, or None. taken: whether it came out of the folder just now, and was not
-    here before. reason: why it is not here, "" when it is.
+    here before. reason: why it is not here, "" when it is. refused: whether the folder held
+    something in its place, such as a spoilt copy.
     """
 
     file: File
     path: Path | None
     taken: bool = False
     reason: str = ""
+    refused: bool = False
+
+
+class _NotThere(InvalidData):
+    """A folder does not hold a file."""
 
 
 class _Content(NamedTuple):
@@ -458,13 +464,13 @@ def fetch_from(folder: Path, files: Sequence[File]) -> list[Found]:
     found = []
     for file in files:
         here = cached(file)
-        taken, reason = False, ""
+        taken, reason, refused = False, "", False
         if here is None:
             try:
                 here, taken = _take(file, _source(file, folder, digests)), True
             except InvalidData as error:
-                reason = f"{error}{unread}"
-        found.append(Found(file=file, path=here, taken=taken, reason=reason))
+                reason, refused = f"{error}{unread}", not isinstance(error, _NotThere)
+        found.append(Found(file=file, path=here, taken=taken, reason=reason, refused=refused))
     return found
 
 
@@ -478,7 +484,7 @@ def _source(file: File, folder: Path, digests: Mapping[Path, str]) -> Path:
     if fits:
         return fits[0]
     if not called_so:
-        raise InvalidData(f"{folder} does not hold it")
+        raise _NotThere(f"{folder} does not hold it")
     found = "; ".join(f"{path} has its name, but sha256 {digests[path]}" for path in called_so)
     raise InvalidData(f"{found}; expected {expected}{_pinned_by(file)}")
 

@@ -72,6 +72,9 @@ def fetch_command(
         taken = [outcome for outcome in outcomes if outcome.path is not None]
         for outcome in () if quiet else taken:
             click.echo(f"{outcome.file.name}  {outcome.path}")
+        for outcome in outcomes:
+            if outcome.refused or (outcome.reason and not everything):
+                say(f"embkit: {outcome.file.name}: {outcome.reason}")
         say(f"{len(taken)} of {len(files)} files are here now")
         if not taken:
             raise EmbkitError(f"{folder} holds none of the {len(files)} files that were looked for")
