@@ -49,7 +49,7 @@ def shape(dataset):
         (PARAPHRASES, {"labels": [True]}, "got first 2, second 2, labels 1"),
         (PARAPHRASES, {"train_labels": ()}, "train_first 1, train_second 1, train_labels 0"),
         (SEARCH, {"relevant": [{0: 1}]}, "got queries 2, relevant 1"),
-        (RERANK, {"candidates": [[0]]}, "got queries 2, candidates 1"),
+        (RERANK, {"candidates": [[0]]}, "got queries 2, relevant 2, candidates 1"),
     ],
 )
 def test_columns_of_unequal_length_are_an_error_that_gives_their_lengths(dataset, change, message):

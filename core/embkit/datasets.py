@@ -6,12 +6,14 @@ import hashlib
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import MISSING, dataclass, field, fields, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from embkit.errors import InvalidData
+
+Shape = TypeVar("Shape", bound="Dataset")
 
 __all__ = [
     "Analogies",
@@ -29,8 +31,11 @@ class Dataset(ABC):
     """What every shape has in common.
 
     dropped: rows of the source that were left out, a count for each reason in words, so that a
-    result can say what it was not measured on.
+    result can say what it was not measured on. scored: of a shape, the fields with one row for each
+    scored item; one that is empty is not used.
     """
+
+    scored: ClassVar[tuple[str, ...]] = ()
 
     dropped: Mapping[str, int] = field(default_factory=dict, compare=False)
 
@@ -40,18 +45,20 @@ class Dataset(ABC):
             value = getattr(self, item.name)
             if isinstance(value, list):
                 object.__setattr__(self, item.name, tuple(value))
+        optional = {item.name for item in fields(self) if item.default is not MISSING}
+        columns = {name: getattr(self, name) for name in self.scored}
+        _same_length(**{name: c for name, c in columns.items() if c or name not in optional})
         self.check()
         if not self.items:
             raise InvalidData(f"a dataset of shape {type(self).__name__} has no items")
 
-    @abstractmethod
-    def check(self) -> None:
-        """Raise InvalidData when the fields contradict each other."""
+    def check(self) -> None:  # noqa: B027
+        """Raise InvalidData when the fields contradict each other; scored ones are equally long."""
 
     @property
-    @abstractmethod
     def items(self) -> int:
         """How many rows are scored."""
+        return len(getattr(self, self.scored[0]))
 
     @property
     @abstractmethod
@@ -76,17 +83,20 @@ class Dataset(ABC):
         )
         return hashlib.sha256(data.encode()).hexdigest()
 
-    @abstractmethod
-    def head(self, limit: int) -> Dataset:
+    def head(self: Shape, limit: int) -> Shape:
         """The same dataset with at most `limit` scored rows; training rows stay.
 
         Rows are taken at even distances, so that a file sorted by label keeps all its labels.
         """
-
-
-def _spread(count: int, limit: int) -> Sequence[int]:
-    """`limit` positions at even distances among `count`, all of them when there are fewer."""
-    return range(count) if count <= limit else [i * count // limit for i in range(limit)]
+        count = self.items
+        if count <= limit:
+            return self
+        chosen = [i * count // limit for i in range(limit)]
+        columns = {name: getattr(self, name) for name in self.scored if getattr(self, name)}
+        picked: dict[str, Any] = {
+            name: [column[i] for i in chosen] for name, column in columns.items()
+        }
+        return replace(self, **picked)
 
 
 def _same_length(**columns: Sequence[object]) -> None:
@@ -94,13 +104,6 @@ def _same_length(**columns: Sequence[object]) -> None:
     if len(set(lengths.values())) > 1:
         found = ", ".join(f"{name} {length}" for name, length in lengths.items())
         raise InvalidData(f"columns of one dataset must be equally long, got {found}")
-
-
-Item = TypeVar("Item")
-
-
-def _pick(rows: Sequence[Item], chosen: Sequence[int]) -> tuple[Item, ...]:
-    return tuple(rows[i] for i in chosen)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,29 +116,16 @@ class Pairs(Dataset):
     first: Sequence[str]
     second: Sequence[str]
     scores: Sequence[float]
+    scored = ("first", "second", "scores")
 
     def check(self) -> None:
-        _same_length(first=self.first, second=self.second, scores=self.scores)
         bad = [i for i, score in enumerate(self.scores) if score != score]
         if bad:
             raise InvalidData(f"pair {bad[0] + 1} of {len(self.scores)} has no score (NaN)")
 
     @property
-    def items(self) -> int:
-        return len(self.scores)
-
-    @property
     def needed(self) -> Sequence[str]:
         return (*self.first, *self.second)
-
-    def head(self, limit: int) -> Pairs:
-        chosen = _spread(self.items, limit)
-        return replace(
-            self,
-            first=_pick(self.first, chosen),
-            second=_pick(self.second, chosen),
-            scores=_pick(self.scores, chosen),
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,10 +139,10 @@ class Analogies(Dataset):
     questions: Sequence[Sequence[str]]
     categories: Sequence[str]
     candidates: Sequence[str] = ()
+    scored = ("questions", "categories")
 
     def check(self) -> None:
         object.__setattr__(self, "questions", tuple(tuple(row) for row in self.questions))
-        _same_length(questions=self.questions, categories=self.categories)
         for number, row in enumerate(self.questions, start=1):
             if len(row) != 4:
                 raise InvalidData(f"analogy {number}: expected 4 words, got {len(row)}: {row}")
@@ -168,20 +158,8 @@ class Analogies(Dataset):
             raise InvalidData("a candidate stands more than once")
 
     @property
-    def items(self) -> int:
-        return len(self.questions)
-
-    @property
     def needed(self) -> Sequence[str]:
         return (*self.candidates, *(word for row in self.questions for word in row))
-
-    def head(self, limit: int) -> Analogies:
-        chosen = _spread(self.items, limit)
-        return replace(
-            self,
-            questions=_pick(self.questions, chosen),
-            categories=_pick(self.categories, chosen),
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,21 +168,11 @@ class Groups(Dataset):
 
     texts: Sequence[str]
     labels: Sequence[str]
-
-    def check(self) -> None:
-        _same_length(texts=self.texts, labels=self.labels)
-
-    @property
-    def items(self) -> int:
-        return len(self.labels)
+    scored = ("texts", "labels")
 
     @property
     def needed(self) -> Sequence[str]:
         return self.texts
-
-    def head(self, limit: int) -> Groups:
-        chosen = _spread(self.items, limit)
-        return replace(self, texts=_pick(self.texts, chosen), labels=_pick(self.labels, chosen))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,10 +188,10 @@ class Labelled(Dataset):
     test_labels: Sequence[str]
     valid_texts: Sequence[str] = ()
     valid_labels: Sequence[str] = ()
+    scored = ("test_texts", "test_labels")
 
     def check(self) -> None:
         _same_length(train_texts=self.train_texts, train_labels=self.train_labels)
-        _same_length(test_texts=self.test_texts, test_labels=self.test_labels)
         _same_length(valid_texts=self.valid_texts, valid_labels=self.valid_labels)
         labels = sorted(set(self.train_labels))
         if len(labels) < 2 and self.test_texts:
@@ -233,20 +201,8 @@ class Labelled(Dataset):
             )
 
     @property
-    def items(self) -> int:
-        return len(self.test_labels)
-
-    @property
     def needed(self) -> Sequence[str]:
         return (*self.train_texts, *self.valid_texts, *self.test_texts)
-
-    def head(self, limit: int) -> Labelled:
-        chosen = _spread(self.items, limit)
-        return replace(
-            self,
-            test_texts=_pick(self.test_texts, chosen),
-            test_labels=_pick(self.test_labels, chosen),
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -263,9 +219,9 @@ class LabelledPairs(Dataset):
     train_first: Sequence[str] = ()
     train_second: Sequence[str] = ()
     train_labels: Sequence[bool] = ()
+    scored = ("first", "second", "labels")
 
     def check(self) -> None:
-        _same_length(first=self.first, second=self.second, labels=self.labels)
         _same_length(
             train_first=self.train_first,
             train_second=self.train_second,
@@ -275,21 +231,8 @@ class LabelledPairs(Dataset):
             raise InvalidData(f"all {len(self.labels)} pairs carry the label {self.labels[0]}")
 
     @property
-    def items(self) -> int:
-        return len(self.labels)
-
-    @property
     def needed(self) -> Sequence[str]:
         return (*self.train_first, *self.train_second, *self.first, *self.second)
-
-    def head(self, limit: int) -> LabelledPairs:
-        chosen = _spread(self.items, limit)
-        return replace(
-            self,
-            first=_pick(self.first, chosen),
-            second=_pick(self.second, chosen),
-            labels=_pick(self.labels, chosen),
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -305,14 +248,12 @@ class Retrieval(Dataset):
     documents: Sequence[str]
     relevant: Sequence[Mapping[int, float]]
     candidates: Sequence[Sequence[int]] = ()
+    scored = ("queries", "relevant", "candidates")
 
     def check(self) -> None:
         rows = tuple(MappingProxyType(dict(row)) for row in self.relevant)
         object.__setattr__(self, "relevant", rows)
         object.__setattr__(self, "candidates", tuple(tuple(row) for row in self.candidates))
-        _same_length(queries=self.queries, relevant=self.relevant)
-        if self.candidates:
-            _same_length(queries=self.queries, candidates=self.candidates)
         for number, row in enumerate(self.relevant):
             query = self.queries[number]
             if not row or min(row.values()) <= 0:
@@ -330,22 +271,9 @@ class Retrieval(Dataset):
                 )
 
     @property
-    def items(self) -> int:
-        return len(self.queries)
-
-    @property
     def needed(self) -> Sequence[str]:
         return self.documents
 
     @property
     def needed_queries(self) -> Sequence[str]:
         return self.queries
-
-    def head(self, limit: int) -> Retrieval:
-        chosen = _spread(self.items, limit)
-        return replace(
-            self,
-            queries=_pick(self.queries, chosen),
-            relevant=_pick(self.relevant, chosen),
-            candidates=_pick(self.candidates, chosen) if self.candidates else (),
-        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from embkit.datasets import Dataset
 from embkit.errors import InvalidData
@@ -25,33 +25,17 @@ class OddOneOut(Dataset):
     sets: Sequence[Sequence[str]]
     odd: Sequence[int]
     kinds: Sequence[str]
+    scored = ("sets", "odd", "kinds")
 
     def check(self) -> None:
         object.__setattr__(self, "sets", tuple(tuple(words) for words in self.sets))
-        if not len(self.sets) == len(self.odd) == len(self.kinds):
-            raise InvalidData("sets, odd and kinds must be equally long")
         for number, (words, odd) in enumerate(zip(self.sets, self.odd, strict=True), start=1):
             if len(words) < 3 or len(set(words)) != len(words) or not 0 <= odd < len(words):
                 raise InvalidData(f"set {number}: expected three different words or more: {words}")
 
     @property
-    def items(self) -> int:
-        return len(self.sets)
-
-    @property
     def needed(self) -> Sequence[str]:
         return tuple(word for words in self.sets for word in words)
-
-    def head(self, limit: int) -> OddOneOut:
-        rows = range(self.items)
-        if self.items > limit:
-            rows = [i * self.items // limit for i in range(limit)]  # type: ignore[assignment]
-        return replace(
-            self,
-            sets=[self.sets[i] for i in rows],
-            odd=[self.odd[i] for i in rows],
-            kinds=[self.kinds[i] for i in rows],
-        )
 
 
 ODD_ONE_OUT = Evaluator(
