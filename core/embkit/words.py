@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embkit.cache import atomic_write
-from embkit.errors import InvalidRequest
+from embkit.errors import InvalidRequest, StorageError
 from embkit.records import Language
 from embkit.text import layer_digest
 from embkit.wordstore import WordStore
@@ -19,7 +21,8 @@ from embkit.wordstore import WordStore
 __all__ = ["POOLINGS", "WordEmbedder"]
 
 POOLINGS = ("mean", "sum")
-_BLOCK = 16_384
+# What is worked on at once: memory is bounded by it, whatever the number of texts.
+_TEXTS, _CHARACTERS = 16_384, 2_000_000
 Compose = Callable[[Sequence[str]], NDArray[np.float32]]
 
 
@@ -31,9 +34,9 @@ class WordEmbedder:
     first looked up whole, so that a word with a hyphen or a point inside is found if it is there.
     A text none of whose words has a vector gets a row of NaN.
 
-    compose: vectors of words that are not in the store, shape (n, dim), a row of zeros or NaN for
-    none (fastText's n-grams); without it such words are left out. source: digest of what the store
-    was made from and how, a part of the fingerprint.
+    compose: vectors of words that are not in the store, shape (n, dim), a row of zeros for none
+    (fastText's n-grams); without it such words are left out. source: digest of what the store was
+    made from and how, a part of the fingerprint.
     """
 
     def __init__(
@@ -58,6 +61,16 @@ class WordEmbedder:
         """Length of a vector."""
         return self.store.dim
 
+    @property
+    def words(self) -> Sequence[str]:
+        """The vocabulary in the order of its source; a new list each time, so keep it."""
+        return self.store.words
+
+    @property
+    def vector_bytes(self) -> int:
+        """Bytes of the words' vectors, on disk and, at most, in memory."""
+        return self.store.matrix.nbytes
+
     @cached_property
     def fingerprint(self) -> str:
         """sha256 over source, pooling, subwords and text layer."""
@@ -81,15 +94,18 @@ class WordEmbedder:
         try:
             found: dict[str, int] = json.loads(file.read_text(encoding="utf-8"))
         except (OSError, ValueError):
-            words = self.store.words
-            changed = [(row, word) for row, word in enumerate(words) if self.prepare(word) != word]
-            spellings = [self.prepare(word) for _, word in changed]
-            taken = self.store.rows(spellings)
+            spelt = ((row, word, self.prepare(word)) for row, word in enumerate(self.words))
+            changed = [
+                (row, spelling) for row, word, spelling in spelt if spelling not in ("", word)
+            ]
+            taken = self.store.rows([spelling for _, spelling in changed])
             found = {}
-            for (row, _), spelling, there in zip(changed, spellings, taken.tolist(), strict=True):
+            for (row, spelling), there in zip(changed, taken.tolist(), strict=True):
                 if there < 0:
                     found.setdefault(spelling, row)
-            atomic_write(file, json.dumps(found, ensure_ascii=False).encode("utf-8", "replace"))
+            # On a disk that refuses, they are found anew next time.
+            with contextlib.suppress(StorageError):
+                atomic_write(file, json.dumps(found, ensure_ascii=False).encode())
         return found
 
     def _rows(self, words: Sequence[str]) -> NDArray[np.int64]:
@@ -108,18 +124,18 @@ class WordEmbedder:
         known = rows >= 0
         vectors[known] = self.store.matrix[rows[known]]
         if self._compose is not None and not known.all():
-            composed = self._compose([words[i] for i in np.flatnonzero(~known).tolist()])
-            vectors[~known] = np.nan_to_num(composed)
+            vectors[~known] = self._compose([words[i] for i in np.flatnonzero(~known).tolist()])
         return vectors
 
     def _split(self, texts: Sequence[str]) -> list[list[str]]:
         """The words of each text, prepared."""
         prepared = [self.prepare(text) for text in texts]
         words = [self.language.tokenize(text) for text in prepared]
+        # `split` of a text without white space gives the text itself.
         whole = [
             i
-            for i, text in enumerate(prepared)
-            if text and words[i] != [text] and not any(map(str.isspace, text))
+            for i, (text, cut) in enumerate(zip(prepared, words, strict=True))
+            if cut != [text] and text.split(maxsplit=1) == [text]
         ]
         there = self._rows([prepared[i] for i in whole]) >= 0
         for i, found in zip(whole, there.tolist(), strict=True):
@@ -129,28 +145,41 @@ class WordEmbedder:
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors of the texts, shape (len(texts), dim); NaN where no word has a vector."""
-        from scipy.sparse import csr_array
-
         vectors = np.empty((len(texts), self.dim), dtype=np.float32)
-        for start in range(0, len(texts), _BLOCK):
-            words = self._split(texts[start : start + _BLOCK])
-            place = {word: i for i, word in enumerate(_distinct(words))}
-            table = self.word_vectors(list(place))
-            has = np.any(table, axis=1)
-            columns = np.fromiter((place[w] for ws in words for w in ws), np.int64)
-            ends = np.cumsum([0, *map(len, words)])
-            # Entries are added up in the order of the words of a text, whatever the batch holds.
-            one = csr_array(
-                (np.asarray(has, dtype=np.float32)[columns], columns, ends),
-                shape=(len(words), len(place)),
-            )
-            counts = one.sum(axis=1)[:, None]
-            sums = one @ table
-            if self._pooling == "mean":
-                sums /= np.maximum(counts, 1)
-            vectors[start : start + _BLOCK] = np.where(counts > 0, sums, np.nan)
+        for block in _blocks(texts):
+            vectors[block] = self._pool(self._split(texts[block]))
         return vectors
 
+    def _pool(self, texts: list[list[str]]) -> NDArray[np.float32]:
+        """The mean or sum of the vectors of each text's words, shape (len(texts), dim)."""
+        from scipy.sparse import csr_array
 
-def _distinct(words: Iterable[Sequence[str]]) -> dict[str, None]:
-    return dict.fromkeys(word for text in words for word in text)
+        words = list(chain.from_iterable(texts))
+        distinct = list(dict.fromkeys(words))
+        if not distinct:
+            return np.full((len(texts), self.dim), np.nan, dtype=np.float32)
+        place = {word: i for i, word in enumerate(distinct)}
+        columns = np.fromiter(map(place.__getitem__, words), np.int64, len(words))
+        table = self.word_vectors(distinct)
+        has = np.any(table, axis=1).astype(np.float32)
+        ends = np.cumsum([0, *map(len, texts)])
+        # Entries are added up in the order of the words of a text, whatever the batch holds.
+        one = csr_array((has[columns], columns, ends), shape=(len(texts), len(distinct)))
+        counts = one.sum(axis=1)[:, None]
+        sums: NDArray[np.float32] = one @ table
+        if self._pooling == "mean":
+            sums /= np.maximum(counts, 1)
+        sums[counts[:, 0] == 0] = np.nan
+        return sums
+
+
+def _blocks(texts: Sequence[str]) -> Iterator[slice]:
+    """Runs of texts that are small enough to be worked on at once, in order."""
+    start = characters = 0
+    for i, text in enumerate(texts):
+        if i - start == _TEXTS or (characters + len(text) > _CHARACTERS and i > start):
+            yield slice(start, i)
+            start, characters = i, 0
+        characters += len(text)
+    if len(texts):
+        yield slice(start, len(texts))

@@ -21,8 +21,8 @@ def open_vectors(
     """Open a `.bin` or `.vec` file, plain or gzipped, for the language of a request.
 
     The format is told from the first bytes, not from the name. The first opening reads the file
-    into the cache; later ones take milliseconds. A `.bin` must stay where it is: the n-grams of
-    unknown words are read from it, a page at a time. subwords: whether unknown words get vectors
+    into the cache; later ones take milliseconds. A plain `.bin` must stay where it is: the n-grams
+    of unknown words are read from it, a page at a time. subwords: whether unknown words get vectors
     from their n-grams. pooling: "mean" or "sum".
     Raises InvalidData, naming file and place, for a file that is not what it claims to be.
     """

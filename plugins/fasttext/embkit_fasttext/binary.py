@@ -8,11 +8,12 @@ matrix. Every size is held against the length of the file before anything is mad
 
 from __future__ import annotations
 
+import mmap
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from embkit.errors import InvalidData
@@ -25,19 +26,22 @@ __all__ = ["MAGIC", "Model", "read_model", "word_blocks"]
 MAGIC = 793712314
 _HEAD = struct.Struct("<ii12id")
 _SIZES = struct.Struct("<iiiqq")
-_SHAPE = struct.Struct("<?qq")
-_SUPERVISED = 3
-_AGAIN = "it was cut short or altered; fetch or copy it again"
+_MATRIX = struct.Struct("<?qq")
+_KINDS = {1: "cbow", 2: "skipgram", 3: "supervised"}
+_LONGEST_WORD = 1 << 20
+_BLOCK = 16_384
 
 
 @dataclass(frozen=True, kw_only=True)
 class Model:
     """What a model's header and dictionary say.
 
-    path: the unpacked file; words: in order of their rows; matrix: offset of the input matrix.
+    path: the unpacked file; shown: the path in messages; words: in order of their rows; matrix:
+    offset of the input matrix, of a row for each word and then for each bucket.
     """
 
     path: Path
+    shown: Path
     words: Sequence[str]
     dim: int
     minn: int
@@ -60,99 +64,98 @@ def read_model(path: Path, shown: Path) -> Model:
     shown: the path in messages, where `path` is an unpacked copy. Raises InvalidData for anything
     that cannot be: another version, a quantised or supervised model, sizes that do not fit.
     """
-    size = path.stat().st_size
+    with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        return _Reader(data, path, shown).read()
 
-    def damaged(what: str) -> InvalidData:
-        return InvalidData(f"{what}; {_AGAIN}", path=shown)
 
-    if size < _HEAD.size + _SIZES.size:
-        raise damaged(f"is {size} bytes long, too short for a fastText model")
-    with open(path, "rb") as file:
-        magic, version, *arguments = _HEAD.unpack(file.read(_HEAD.size))
-        dim, _, _, _, _, _, _, kind, bucket, minn, maxn, _, _ = arguments
+class _Reader:
+    """One pass over a mapped file; `place` is how far it has come."""
+
+    def __init__(self, data: mmap.mmap, path: Path, shown: Path) -> None:
+        self.data = data
+        self.path = path
+        self.shown = shown
+        self.place = 0
+
+    def refuse(self, what: str) -> NoReturn:
+        raise InvalidData(what, path=self.shown)
+
+    def damaged(self, what: str) -> NoReturn:
+        self.refuse(f"{what}; it was cut short or altered: fetch or copy it again")
+
+    def take(self, fields: struct.Struct) -> tuple[Any, ...]:
+        if self.place + fields.size > len(self.data):
+            self.damaged(f"ends after {len(self.data)} bytes, inside its header")
+        values = fields.unpack_from(self.data, self.place)
+        self.place += fields.size
+        return values
+
+    def read(self) -> Model:
+        magic, version, dim, _, _, _, _, _, _, kind, bucket, minn, maxn, _, _ = self.take(_HEAD)
         if magic != MAGIC or version not in (11, 12):
-            raise InvalidData(
-                f"is no fastText model of version 11 or 12 (magic {magic}, version {version})",
-                path=shown,
+            self.refuse(
+                f"is no fastText model of version 11 or 12 (magic {magic}, version {version})"
             )
-        if kind == _SUPERVISED:
-            raise InvalidData(
-                "is a supervised model (a classifier); word vectors come from skipgram or cbow",
-                path=shown,
+        if _KINDS.get(kind) == "supervised":
+            self.refuse("is a supervised model (a classifier); use one trained by skipgram or cbow")
+        if kind not in _KINDS or dim < 1 or bucket < 0 or minn < 0 or not 0 <= maxn <= 1000:
+            self.damaged(
+                f"has arguments that cannot be: kind {kind}, dim {dim}, {bucket} buckets, "
+                f"n-grams {minn} to {maxn}"
             )
-        if not (0 < dim <= 100_000 and bucket >= 0 and 0 <= minn <= 100 and 0 <= maxn <= 100):
-            raise damaged(f"has arguments that cannot be: dim {dim}, bucket {bucket}, "
-                          f"n-grams {minn} to {maxn}")  # fmt: skip
-        entries, words, labels, _, pruned = _SIZES.unpack(file.read(_SIZES.size))
-        # An entry is at least an empty word's NUL, a count and a type.
-        if not (0 <= words <= entries == words + labels and 10 * entries <= size):
-            raise damaged(f"claims {entries} entries: {words} words and {labels} labels")
+        size, words, labels, _, pruned = self.take(_SIZES)
         if pruned > 0:
-            raise InvalidData(
-                "is a pruned, quantised model (.ftz), which is not read yet; use the .bin",
-                path=shown,
+            self.refuse("is a pruned, quantised model (.ftz), which is not read yet; use the .bin")
+        # An entry is at least an empty word's NUL, a count and a type.
+        if not (0 < words == size and labels == 0 and 10 * size <= len(self.data) - self.place):
+            self.damaged(
+                f"claims {size} entries, {words} words and {labels} labels "
+                f"in {len(self.data)} bytes"
             )
-        # The dictionary ends where the matrix begins, so it is no longer than what the rows leave.
-        rest = size - file.tell() - 4 * dim * words
-        if rest < 0:
-            raise damaged(f"is {size} bytes long, too short for {words} rows of {dim} numbers")
-        listed, notes = _dictionary(file.read(min(rest, size)), entries, words, damaged)
-        place = _HEAD.size + _SIZES.size + notes.pop("length")
-        file.seek(place)
-        shape = file.read(_SHAPE.size)
-        if len(shape) < _SHAPE.size:
-            raise damaged("ends before its matrix")
-        quantised, rows, columns = _SHAPE.unpack(shape)
-    if quantised:
-        raise InvalidData(
-            "is a quantised model (.ftz), which is not read yet; use the .bin", path=shown
-        )
-    buckets = rows - words
-    if columns != dim or buckets not in (bucket, 0):
-        raise damaged(f"has a matrix of {rows} × {columns}, expected {words + bucket} × {dim}")
-    matrix = place + _SHAPE.size
-    # Behind the input matrix stand a byte, two int64 and the output matrix.
-    output = matrix + 4 * rows * columns
-    if output + _SHAPE.size > size:
-        raise damaged(f"is {size} bytes long, its matrix alone ends at {output}")
-    with open(path, "rb") as file:
-        file.seek(output)
-        _, out_rows, out_columns = _SHAPE.unpack(file.read(_SHAPE.size))
-    if size != output + _SHAPE.size + 4 * out_rows * out_columns:
-        expected = output + _SHAPE.size + 4 * out_rows * out_columns
-        raise damaged(f"is {size} bytes long, expected {expected}")
-    if buckets == 0:
-        maxn = 0
-    return Model(
-        path=path, words=listed, dim=dim, minn=minn, maxn=maxn, bucket=max(buckets, 0),
-        matrix=matrix, notes=notes,
-    )  # fmt: skip
+        listed, broken = self.dictionary(words)
+        matrix = self.matrix(dim, words + bucket)
+        self.matrix(dim, None)
+        if self.place != len(self.data):
+            self.damaged(f"is {len(self.data)} bytes long, expected {self.place}")
+        cuts = bucket > 0 and maxn > 0
+        return Model(
+            path=self.path, shown=self.shown, words=listed, dim=dim, minn=minn,
+            maxn=maxn if cuts else 0, bucket=bucket, matrix=matrix,
+            notes={"words with broken UTF-8, read with U+FFFD in its place": broken}
+            if broken else {},
+        )  # fmt: skip
 
-
-def _dictionary(
-    data: bytes, entries: int, words: int, damaged: Any
-) -> tuple[list[str], dict[str, int]]:
-    """The words of the dictionary; notes hold its length in bytes under "length"."""
-    listed: list[str] = []
-    broken = 0
-    place = 0
-    for number in range(entries):
-        end = data.find(0, place, place + 100_000)
-        if end < 0 or end + 10 > len(data):
-            raise damaged(f"ends inside entry {number + 1} of {entries} of its dictionary")
-        if data[end + 9] != (number >= words):
-            raise damaged(f"has a wrong type at entry {number + 1} of its dictionary")
-        if number < words:
+    def dictionary(self, entries: int) -> tuple[list[str], int]:
+        """The words, and how many of them are no UTF-8."""
+        data, place = self.data, self.place
+        words: list[str] = []
+        broken = 0
+        for number in range(1, entries + 1):
+            end = data.find(b"\0", place, place + _LONGEST_WORD)
+            if end < 0 or end + 10 > len(data) or data[end + 9] != 0:
+                self.damaged(f"has no word at entry {number} of {entries} of its dictionary")
+            raw = data[place:end]
             try:
-                listed.append(data[place:end].decode())
+                words.append(raw.decode())
             except UnicodeDecodeError:
                 broken += 1
-                listed.append(data[place:end].decode(errors="replace"))
-        place = end + 10
-    notes = {"length": place}
-    if broken:
-        notes["words with broken UTF-8, read with U+FFFD in its place"] = broken
-    return listed, notes
+                words.append(raw.decode(errors="replace"))
+            place = end + 10
+        self.place = place
+        return words, broken
+
+    def matrix(self, dim: int, expected: int | None) -> int:
+        """Step over a matrix and return where its numbers begin; None: any number of rows."""
+        quantised, rows, columns = self.take(_MATRIX)
+        if quantised:
+            self.refuse("is a quantised model (.ftz), which is not read yet; use the .bin")
+        if columns != dim or rows < 0 or rows != (rows if expected is None else expected):
+            self.damaged(f"has a matrix of {rows} times {columns}, expected {expected} times {dim}")
+        begin = self.place
+        self.place += 4 * rows * columns
+        if self.place > len(self.data):
+            self.damaged(f"is {len(self.data)} bytes long, a matrix alone ends at {self.place}")
+        return begin
 
 
 def word_blocks(model: Model) -> Iterator[tuple[Sequence[str], NDArray[np.float32]]]:
@@ -161,23 +164,16 @@ def word_blocks(model: Model) -> Iterator[tuple[Sequence[str], NDArray[np.float3
     Raises InvalidData for a row that is not finite.
     """
     composer = Composer(model.path, model.layout())
-    for start in range(0, len(model.words), 65_536):
-        words = model.words[start : start + 65_536]
+    for start in range(0, len(model.words), _BLOCK):
+        words = model.words[start : start + _BLOCK]
         own = np.arange(start, start + len(words))
-        if model.maxn > 0 and model.bucket > 0:
-            rows = composer.compose(words, own)
-            # fastText gives the end of a sentence its own row alone.
-            for i, word in enumerate(words):
-                if word == "</s>":
-                    rows[i] = composer.rows(own[i : i + 1])[0]
-        else:
-            rows = composer.rows(own)
+        rows = composer.means(words, own) if model.maxn else composer.rows(own)
         finite = np.isfinite(rows).all(axis=1)
         if not finite.all():
             word = words[int(np.argmin(finite))]
             raise InvalidData(
                 f"the vector of {word!r} is not finite; the model was trained with too few threads "
                 "(fastText issue 1061) or is damaged: train or fetch it again",
-                path=model.path,
+                path=model.shown,
             )
         yield words, rows

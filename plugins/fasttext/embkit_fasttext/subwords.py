@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,11 @@ from numpy.typing import NDArray
 
 __all__ = ["Composer", "ngram_ids"]
 
-_BLOCK = 4096
+_END = "</s>"
+# What is worked on at once: so few words have few enough n-grams to hold all their rows in memory.
+_WORDS, _CHARACTERS = 4096, 40_000
+# No language has longer words; what a run of that many letters means, its n-grams cannot tell.
+_LONGEST = 10_000
 _OFFSET, _PRIME = np.uint32(2166136261), np.uint32(16777619)
 
 
@@ -78,34 +82,54 @@ class Composer:
         """Rows of the input matrix, shape (len(numbers), dim)."""
         return np.ascontiguousarray(self._matrix[numbers]).view(np.float32)
 
-    def compose(
-        self, words: Sequence[str], own: NDArray[np.int64] | None = None
-    ) -> NDArray[np.float32]:
-        """The mean of each word's n-grams, and of its own row where `own` gives one.
+    def compose(self, words: Sequence[str]) -> NDArray[np.float32]:
+        """The mean of each word's n-grams, shape (len(words), dim).
 
-        own: row of each word, shape (len(words),). Zeros for a word without n-grams and row.
+        Zeros where that is no vector: for a word without n-grams, the end of a sentence, a word of
+        over 10,000 code points, and n-grams whose rows are not finite.
+        """
+        vectors = self.means(words, np.full(len(words), -1))
+        vectors[~np.isfinite(vectors).all(axis=1)] = 0
+        return vectors
+
+    def means(self, words: Sequence[str], own: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The mean of the rows of each word: its own and its n-grams', shape (len(words), dim).
+
+        own: the row of each word itself, -1 for none. Zeros for a word without rows.
         """
         from scipy.sparse import csr_array
 
         layout = self._layout
         vectors = np.zeros((len(words), layout["dim"]), dtype=np.float32)
-        for start in range(0, len(words), _BLOCK):
-            block = words[start : start + _BLOCK]
-            whose, where = ngram_ids(block, layout["minn"], layout["maxn"], layout["bucket"])
-            where = where + layout["words"]
-            if own is not None:
-                # A word's own row comes first, as in fastText.
-                whose = np.concatenate([np.arange(len(block)), whose])
-                where = np.concatenate([own[start : start + _BLOCK], where])
-                order = np.argsort(whose, kind="stable")
-                whose, where = whose[order], where[order]
-            if not len(whose):
-                continue
-            distinct, columns = np.unique(where, return_inverse=True)
-            ends = np.searchsorted(whose, np.arange(len(block) + 1))
+        for part in _blocks(words):
+            block = words[part]
+            whose, where = ngram_ids(
+                ["" if len(word) > _LONGEST else word for word in block],
+                layout["minn"], layout["maxn"], layout["bucket"],
+            )  # fmt: skip
+            # fastText gives the end of a sentence no n-grams.
+            whole = np.array([word == _END or len(word) > _LONGEST for word in block])
+            cut = ~whole[whose]
+            here = np.flatnonzero(own[part] >= 0)
+            # A word's own row comes first, as in fastText.
+            whose = np.concatenate([here, whose[cut]])
+            where = np.concatenate([own[part][here], where[cut] + layout["words"]])
+            order = np.argsort(whose, kind="stable")
+            distinct, columns = np.unique(where[order], return_inverse=True)
+            ends = np.searchsorted(whose[order], np.arange(len(block) + 1))
             ones = np.ones(len(columns), dtype=np.float32)
-            sums = csr_array((ones, columns, ends), shape=(len(block), len(distinct))) @ self.rows(
-                distinct
-            )
-            vectors[start : start + _BLOCK] = sums / np.maximum(np.diff(ends), 1)[:, None]
+            sums = csr_array((ones, columns, ends), shape=(len(block), len(distinct)))
+            counts = np.maximum(np.diff(ends), 1).astype(np.float32)
+            vectors[part] = sums @ self.rows(distinct) / counts[:, None]
         return vectors
+
+
+def _blocks(words: Sequence[str]) -> Iterator[slice]:
+    start = characters = 0
+    for i, word in enumerate(words):
+        if i - start == _WORDS or (characters + len(word) > _CHARACTERS and i > start):
+            yield slice(start, i)
+            start, characters = i, 0
+        characters += len(word)
+    if len(words):
+        yield slice(start, len(words))

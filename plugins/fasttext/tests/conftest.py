@@ -54,14 +54,19 @@ def train_on(tmp_path_factory):
     return train
 
 
-def write_bin(path, words, *, dim=3, bucket=4, minn=2, maxn=3, rows=None, kind=2, **changes):
-    """A `.bin` by hand, byte by byte, for machines without fasttext and for files that lie."""
+def write_bin(
+    path, words, *, dim=3, bucket=4, minn=2, maxn=3, rows=None, quantised=False, **changes
+):
+    """A `.bin` by hand, byte by byte, for machines without fasttext and for files that lie.
+
+    changes: `head_2=7` puts 7 in place 2 of the header's numbers, `sizes_0` in the dictionary's.
+    """
     rows = (
         [[float(i + j) for j in range(dim)] for i in range(len(words) + bucket)]
         if rows is None
         else rows
     )
-    head = [793712314, 12, dim, 5, 5, 1, 5, 1, 1, kind, bucket, minn, maxn, 100, 1e-4]
+    head = [793712314, 12, dim, 5, 5, 1, 5, 1, 1, 2, bucket, minn, maxn, 100, 1e-4]
     sizes = [len(words), len(words), 0, 100, -1]
     for name, value in changes.items():
         field, number = name.rsplit("_", 1)
@@ -70,7 +75,7 @@ def write_bin(path, words, *, dim=3, bucket=4, minn=2, maxn=3, rows=None, kind=2
     for word in words:
         raw = word if isinstance(word, bytes) else word.encode()
         data += raw + b"\0" + struct.pack("<qb", 5, 0)
-    data += struct.pack("<?qq", False, len(rows), dim)
+    data += struct.pack("<?qq", quantised, len(rows), dim)
     data += b"".join(struct.pack(f"<{dim}f", *row) for row in rows)
     data += struct.pack("<?qq", False, len(words), dim) + b"\0" * (4 * dim * len(words))
     path.write_bytes(data)

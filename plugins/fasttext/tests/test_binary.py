@@ -144,14 +144,19 @@ def test_every_truncation_is_refused(train, request_mr, tmp_path):
     ("changes", "message"),
     [
         ({"head_1": 13}, "no fastText model of version 11 or 12"),
-        ({"kind": 3}, "supervised model"),
-        ({"sizes_4": 5}, "pruned, quantised"),
-        ({"head_2": -1}, "arguments that cannot be: dim -1"),
+        ({"head_9": 3}, "supervised model"),
+        ({"head_9": 0}, "arguments that cannot be: kind 0"),
+        ({"head_2": -1}, "arguments that cannot be: kind 2, dim -1"),
+        ({"head_2": 2**31 - 1}, "a matrix of 6 times 3, expected 6 times 2147483647"),
+        ({"head_10": 2**31 - 1}, "expected 2147483649 times 3"),
         ({"sizes_0": 2**31 - 1, "sizes_1": 2**31 - 1}, "claims 2147483647 entries"),
-        ({"sizes_1": 1}, "claims 2 entries: 1 words and 0 labels"),
-        ({"head_10": 77}, "expected 79 × 3"),
-        ({"rows": [[0.0, 0, 0]] * 5}, "a matrix of 5 × 3"),
-        ({"rows": [[float("nan")] * 3] * 6}, "is not finite"),
+        ({"sizes_0": 3, "sizes_1": 3}, "no word at entry 3 of 3"),
+        ({"sizes_1": 1}, "claims 2 entries, 1 words and 0 labels"),
+        ({"sizes_0": 0, "sizes_1": 0}, "claims 0 entries"),
+        ({"sizes_4": 5}, "pruned, quantised"),
+        ({"quantised": True}, "is a quantised model"),
+        ({"rows": [[0.0, 0, 0]] * 5}, "a matrix of 5 times 3"),
+        ({"rows": [[float("nan")] * 3] * 6}, "the vector of 'ab' is not finite"),
     ],
     ids=str,
 )
@@ -168,6 +173,43 @@ def test_a_refused_model_leaves_no_store_behind(bin_file, request_mr):
     with pytest.raises(InvalidData):
         open_vectors(bin_file(["ab"], rows=[[float("inf")] * 3] * 5), request_mr)
     assert [p for p in (cache_dir() / "words").iterdir() if p.suffix != ".lock"] == []
+
+
+def test_subwords_that_are_not_finite_give_no_vector(bin_file, request_mr):
+    bad = [[1.0, 1, 1], [float("nan"), 0, 0], [float("inf"), 0, 0]]
+    path = bin_file(["x"], rows=bad, bucket=2, minn=5, maxn=5)
+    assert np.isnan(open_vectors(path, request_mr).embed(["abcdefgh"])).all()
+
+
+def test_a_word_of_more_than_ten_thousand_letters_gets_no_vector(train, request_mr):
+    _, path = train("mr")
+    rows = open_vectors(path, request_mr).embed(["क" * 10_000, "क" * 10_001])
+    assert np.isfinite(rows[0]).all() and np.isnan(rows[1]).all()
+
+
+def test_the_end_of_a_sentence_has_no_ngrams(train, bin_file, request_mr):
+    model, path = train("mr")
+    embedder = open_vectors(path, request_mr)
+    expected = model.get_word_vector("</s>")
+    assert embedder.word_vectors(["</s>"])[0] == pytest.approx(expected, abs=1e-6)
+    assert not open_vectors(bin_file(["x"]), request_mr).word_vectors(["</s>"]).any()
+
+
+def test_a_cut_copy_of_an_unpacked_model_is_made_anew(train, request_mr, tmp_path):
+    from embkit.cache import cache_dir
+
+    packed = tmp_path / "model.bin.gz"
+    packed.write_bytes(gzip.compress(train("mr")[1].read_bytes()))
+    before = open_vectors(packed, request_mr).embed(["पुण्यात"])
+    (copy,) = (cache_dir() / "words").glob("*/model.bin")
+    copy.write_bytes(copy.read_bytes()[:500])
+    assert np.array_equal(open_vectors(packed, request_mr).embed(["पुण्यात"]), before)
+
+
+def test_a_model_that_changed_is_read_anew(bin_file, request_mr):
+    open_vectors(bin_file(["a"], maxn=0, bucket=0), request_mr)
+    path = bin_file(["b", "a"], maxn=0, bucket=0)
+    assert open_vectors(path, request_mr).embed(["a"]).tolist() == [[1, 2, 3]]
 
 
 def test_a_store_that_was_cut_short_is_made_anew(train, request_mr):

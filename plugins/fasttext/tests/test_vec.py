@@ -20,11 +20,34 @@ def parsed(*numbers: str) -> np.ndarray:
 def test_numbers_of_every_form_are_read():
     numbers = ["0", "1", "-1", "+2", "12345678", "-0.5", ".5", "5.", "0.123456", "-0.123456"]
     numbers += ["1e-05", "-1.2345e-05", "3.14159265358979", "-0.00001234", "1234.5678", "1E3"]
+    numbers += [
+        "0.123456789",
+        "-12345678.5",
+        "1234567.12345678",
+        "0.12345678901234567",
+        "12345678.",
+    ]
     assert parsed(*numbers).tolist() == [np.float32(number) for number in numbers]
 
 
 @pytest.mark.parametrize(
-    "wrong", ["", ".", "-", "a", "1.2.3", "1-2", "0x1", "1,5", "--1", "१", "é"]
+    "wrong",
+    [
+        "",
+        ".",
+        "-",
+        "a",
+        "1.2.3",
+        "1-2",
+        "0x1",
+        "1,5",
+        "--1",
+        "१",
+        "é",
+        "1_0",
+        "1.2345678.9",
+        "123456789_1",
+    ],
 )
 def test_what_is_no_number_becomes_nan(wrong):
     assert np.isnan(parsed("1.0", wrong, "2.0")).tolist() == [False, True, False]
@@ -80,6 +103,16 @@ def test_the_first_of_repeated_words_wins_and_is_counted(vec_file, request_mr, c
     assert "1 repeated words" in caplog.text
 
 
+def test_a_decimal_fraction_behind_a_word_s_last_space_is_a_number_too_many(vec_file, request_mr):
+    with pytest.raises(InvalidData, match="line 3: expected a word and 2 numbers, got 4 numbers"):
+        open_vectors(vec_file("2 2\n. . 1.5 2.5\nb 0.5 -.5 1.5 2.5\n"), request_mr)
+
+
+def test_a_mark_of_byte_order_is_no_part_of_the_first_word(vec_file, request_mr):
+    store = open_vectors(vec_file("\ufeffa 1.5 2\nb 1 2.5\n"), request_mr).store
+    assert store.words == ["a", "b"]
+
+
 def test_broken_utf8_is_read_and_counted(vec_file, request_mr):
     embedder = open_vectors(vec_file(b"2 1\n\xff\xfe 1\nb 2\n"), request_mr)
     assert embedder.store.words == ["\ufffd\ufffd", "b"]
@@ -98,6 +131,7 @@ def test_a_row_of_zeros_is_no_vector_and_is_counted(vec_file, request_mr):
     [
         ("", None, "is empty"),
         ("hello\n", 1, "expected a header"),
+        ("घर\t1\t2\n", 1, "with spaces between them"),
         ("1000000000000 300\na 1\n", 1, "claims 1000000000000 rows"),
         ("2 0\na\n", 1, "claims 2 rows of 0 numbers"),
         ("-3 2\na 1 1\n", 1, "claims -3 rows"),
@@ -107,6 +141,8 @@ def test_a_row_of_zeros_is_no_vector_and_is_counted(vec_file, request_mr):
         ("2 2\na 1 1\n\nb 2 2\n", 3, "got an empty line"),
         ("2 2\na 1 nan\nb 1 1\n", 2, "'nan' is not finite, in place 2 of 2"),
         ("2 2\na 1 1\nb -inf 1\n", 3, "'-inf' is not finite, in place 1 of 2"),
+        ("2 2\na 1 1\nb 1e39 1\n", 3, "'1e39' is not finite, in place 1 of 2"),
+        ("9" * 5000 + " 9\na 1\n", 1, "expected a header"),
         ("2 2\na 1 x1\nb 1 1\n", 2, "'x1' is no number, in place 2 of 2"),
         ("2 2\na 1 1\nb 2,5 1\n", 3, "'2,5' is no number"),
     ],
@@ -126,6 +162,18 @@ def test_a_gzipped_file_that_was_cut_is_refused(vec_file, request_mr):
         path.write_bytes(data[:length])
         with pytest.raises(InvalidData):
             open_vectors(path, request_mr)
+
+
+def test_a_gzipped_file_with_a_flipped_bit_is_refused(vec_file, request_mr):
+    rows = "".join(f"w{i} {i}.5 {i * 7919 % 1000}\n" for i in range(300))
+    path = vec_file(rows, packed=True)
+    data = bytearray(path.read_bytes())
+    for place in range(10, len(data), 53):
+        data[place] ^= 16
+        path.write_bytes(data)
+        with pytest.raises(InvalidData, match=r"words\.vec"):
+            open_vectors(path, request_mr)
+        data[place] ^= 16
 
 
 def test_a_missing_file_or_a_folder_is_said_to_be_one(tmp_path, request_mr):
