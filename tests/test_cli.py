@@ -159,6 +159,19 @@ def test_a_plugin_may_bring_a_command_and_print_at_import(embkit, install):
     assert "greet" in embkit("--help", path=path).stdout
 
 
+@pytest.mark.parametrize("where", ["--out", "EMBKIT_CACHE"])
+def test_a_folder_that_cannot_be_written_ends_the_run_in_one_line_with_74(embkit, tmp_path, where):
+    (tmp_path / "file").touch()
+    place = str(tmp_path / "file/below")
+    if where == "--out":
+        done = embkit("eval", "-b", "smoke-mr", "-q", "--out", place)
+    else:
+        done = embkit("eval", "-b", "smoke-mr", "-q", EMBKIT_CACHE=place)
+    assert done.returncode == 74 and done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert place in line and where in line
+
+
 def test_lists_can_be_read_by_programs(embkit):
     listed = json.loads(embkit("list", "--lang", "mr", "--json").stdout)
     assert "smoke-mr/topics" in {task["name"] for task in listed["tasks"]}

@@ -46,12 +46,14 @@ def storage_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        # Results go where --out says, everything else into the cache.
+        other = "name another folder with --out, or for the cache in EMBKIT_CACHE"
         if error.errno in _FULL:
-            remedy = "free some space or name another cache folder in EMBKIT_CACHE"
+            remedy = f"free some space or {other}"
         elif error.errno in _DENIED:
-            remedy = "make the folder writable or name another cache folder in EMBKIT_CACHE"
+            remedy = f"make the folder writable or {other}"
         elif error.errno in _NO_FOLDER:
-            remedy = "a file stands where a folder must; name another cache folder in EMBKIT_CACHE"
+            remedy = f"no folder can be made there; {other}"
         else:
             raise
         raise StorageError(f"{path}: cannot be written ({error.strerror}); {remedy}") from error

@@ -174,7 +174,6 @@ def _save(file: Path, rows: NDArray[np.float32]) -> None:
 
     buffer = io.BytesIO()
     np.save(buffer, np.ascontiguousarray(rows), allow_pickle=False)
-    file.parent.mkdir(parents=True, exist_ok=True)
     atomic_write(file, buffer.getvalue())
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from embkit.cache import atomic_write, cache_dir
 from embkit.datasets import Dataset
 from embkit.embedding import Loaded, check_language, dataset_vectors, load
-from embkit.errors import EmbkitError, InvalidData, PluginError
+from embkit.errors import EmbkitError, InvalidData, PluginError, StorageError
 from embkit.fetch import cached as cached_file
 from embkit.fetch import fetch
 from embkit.records import Benchmark, Evaluator, Language, Setting, Task
@@ -134,7 +134,6 @@ def _floors(
         for name, floor in evaluator.floors.items()
     }
     if cached:
-        file.parent.mkdir(parents=True, exist_ok=True)
         atomic_write(file, json.dumps(scores).encode())
     return scores
 
@@ -302,6 +301,8 @@ def evaluate(
                     raise outcome
                 failed.unlink(missing_ok=True)
                 yield outcome
+            except StorageError:
+                raise
             except EmbkitError as error:
                 result = _unscored(run, benchmark, task, spec, error, _status(run, error))
                 run.store.save(failed, result)
@@ -320,6 +321,8 @@ def _guarded(what: str, work: Callable[[], Any]) -> Any:
     """The value of `work`, or the EmbkitError it raised; a surprise becomes a PluginError."""
     try:
         return work()
+    except StorageError:
+        raise  # a disk that refuses will refuse the next cell too, and the record of this one
     except EmbkitError as error:
         return error
     except Exception as error:

@@ -214,7 +214,6 @@ class Store:
         """Write a result, its predictions first: a result that is there is complete."""
         from embkit.cache import atomic_write
 
-        path.parent.mkdir(parents=True, exist_ok=True)
         if predictions is not None:
             import io
 

@@ -162,7 +162,7 @@ def notes(results: Results) -> Sequence[str]:
         lines.append(f"{NOT_ABOVE} not above its floor: the interval reaches down to it")
     if any(_seen(result) for result in done):
         lines.append(f"{SEEN} the provider was trained on data of this task")
-    if len(results.specs) > 1:
+    if len({result.spec for result in done}) > 1:
         lines.append(
             "bold: best, and told apart from every other (paired bootstrap, Holm-corrected, 5 %)"
             if any(len(specs) == 1 for specs in results.leaders.values())
