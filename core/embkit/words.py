@@ -122,7 +122,7 @@ class WordEmbedder:
         rows = self._rows(words)
         vectors = np.zeros((len(words), self.dim), dtype=np.float32)
         known = rows >= 0
-        vectors[known] = self.store.matrix[rows[known]]
+        vectors[known] = self.store.take(rows[known])
         if self._compose is not None and not known.all():
             vectors[~known] = self._compose([words[i] for i in np.flatnonzero(~known).tolist()])
         return vectors

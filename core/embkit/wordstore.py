@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +89,16 @@ class WordStore:
         """All words in the order of the source, made into Python strings when asked for."""
         listed: list[str] = self._words.to_pylist()
         return listed
+
+    def take(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """These rows of the matrix as float32, shape (len(rows), dim)."""
+        taken: NDArray[np.float32] = self.matrix[rows]
+        return taken
+
+    def blocks(self, size: int = _BLOCK) -> Iterator[tuple[int, NDArray[np.float32]]]:
+        """All rows in order as float32: the number of the first row of a block, and the block."""
+        for start in range(0, len(self), size):
+            yield start, self.matrix[start : start + size]
 
     def rows(self, words: Sequence[str]) -> NDArray[np.int64]:
         """The row of each word, -1 for a word that is not there, shape (len(words),)."""
