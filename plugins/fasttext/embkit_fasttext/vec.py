@@ -15,7 +15,7 @@ from embkit.errors import InvalidData
 from numpy.typing import NDArray
 
 from embkit_fasttext.numbers import parse_numbers
-from embkit_fasttext.packed import unpacked
+from embkit_fasttext.packed import largest, unpacked
 
 __all__ = ["read_vec"]
 
@@ -41,12 +41,10 @@ def _header(line: bytes, path: Path) -> tuple[int | None, int]:
                 path=path,
                 line=1,
             )
-        size = path.stat().st_size
-        # A number takes two bytes at least, and gzip makes text a thousandth at the very best.
-        if 2 * rows * dim > 1032 * size:
+        if rows * (2 * dim + 1) > largest(path):  # a digit, and the space before it
             raise InvalidData(
-                f"the header claims {rows} rows of {dim} numbers, the file has {size} bytes; "
-                "mend the first line or fetch the file again",
+                f"the header claims {rows} rows of {dim} numbers, the file has "
+                f"{path.stat().st_size} bytes; mend the first line or fetch the file again",
                 path=path,
                 line=1,
             )
@@ -67,8 +65,9 @@ def read_vec(path: Path, notes: dict[str, int]) -> tuple[int, Iterator[Block]]:
 
     A row is cut from the right at single spaces, so a word may hold white space, spaces included;
     but if a decimal fraction stands behind its last space, that is taken for a row too long. Broken
-    UTF-8 in a word becomes U+FFFD and is counted in notes. Raises InvalidData, naming the line, for
-    a header that lies, a row of another length, and a number that is none or not finite.
+    UTF-8 in a word becomes U+FFFD and is counted in notes; a last line without an end, behind which
+    digits may be missing, is noted too. Raises InvalidData, naming the line, for a header that lies,
+    a row of another length, and a number that is none or not finite.
     """
     with unpacked(path) as file:
         first = file.readline(_LONGEST_LINE)
@@ -85,7 +84,7 @@ def _blocks(path: Path, claimed: int | None, dim: int, notes: dict[str, int]) ->
     waiting: deque[Future[tuple[list[bytes], NDArray[np.float32]]]] = deque()
     _keep_freed_memory()
     with ThreadPoolExecutor(_THREADS) as pool:
-        for text, line in chain(_lines(path, first), [(b"", 0)]):
+        for text, line in chain(_lines(path, first, notes), [(b"", 0)]):
             if text:
                 waiting.append(pool.submit(_parse, text, dim, path, line))
             while waiting and (not text or len(waiting) > _THREADS):
@@ -104,7 +103,7 @@ def _blocks(path: Path, claimed: int | None, dim: int, notes: dict[str, int]) ->
         notes["words with broken UTF-8, read with U+FFFD in its place"] = broken
 
 
-def _lines(path: Path, line: int) -> Iterator[tuple[bytes, int]]:
+def _lines(path: Path, line: int, notes: dict[str, int]) -> Iterator[tuple[bytes, int]]:
     """Blocks of whole lines from a line on, each with the number of its first line."""
     with unpacked(path) as file:
         rest = file.read(len(_MARK)).removeprefix(_MARK)
@@ -124,6 +123,7 @@ def _lines(path: Path, line: int) -> Iterator[tuple[bytes, int]]:
                         f"the line is over {_LONGEST_LINE} bytes long", path=path, line=line
                     )
         if rest:
+            notes["last line without an end; if the file was cut, its last number is wrong"] = 1
             yield rest + b"\n", line
 
 

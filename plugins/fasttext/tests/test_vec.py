@@ -119,6 +119,15 @@ def test_broken_utf8_is_read_and_counted(vec_file, request_mr):
     assert list(embedder.store.notes.values()) == [1]
 
 
+def test_a_last_line_that_may_have_been_cut_inside_its_last_number_is_noted(vec_file, request_mr):
+    embedder = open_vectors(vec_file("2 1\na 1\nb 2.5"), request_mr)
+    assert embedder.embed(["b"]).tolist() == [[2.5]]
+    assert [*embedder.store.notes] == [
+        "last line without an end; if the file was cut, its last number is wrong"
+    ]
+    assert not open_vectors(vec_file("2 1\na 1\nb 2.5\n"), request_mr).store.notes
+
+
 def test_a_row_of_zeros_is_no_vector_and_is_counted(vec_file, request_mr):
     embedder = open_vectors(vec_file("2 2\na 0 0\nb 1 1\n"), request_mr)
     assert np.isnan(embedder.embed(["a"])).all()
