@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import logging
-import os
-import shutil
-import subprocess
-import sys
 import tracemalloc
 
 import embkit.words
 import embkit.wordstore
 import numpy as np
 import pytest
-from embkit import Embedder, InvalidData, InvalidRequest
-from embkit.cache import cache_dir
+from embkit import Embedder, InvalidRequest
 from embkit.languages import default_language, turkish
 from embkit.words import WordEmbedder
-from embkit.wordstore import hash_words, open_store
+from embkit.wordstore import open_store
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -48,122 +42,6 @@ def embedder(make):
         return WordEmbedder(make(table, key=repr(table)), language, source="s", **options)
 
     return embedder
-
-
-def test_a_word_is_found_in_its_row_and_others_are_not(make):
-    store = make()
-    assert store.rows(["a", "", "घर", "घ", "घरात" * 100, "a-b"]).tolist() == [3, -1, 0, -1, -1, 2]
-    assert store.rows([]).tolist() == []
-    assert list(store.words) == list(TABLE)
-    assert not store.matrix.flags.writeable
-
-
-@settings(max_examples=25, deadline=None)
-@given(st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), st.just([1.0])))
-def test_any_words_are_found_again(table):
-    table["x"] = [1.0]
-    rows = [(list(table), np.ones((len(table), 1), dtype=np.float32))]
-    store = open_store(repr(sorted(table)), lambda *_: (rows, 1, {}), name="any")
-    assert store.rows(list(table)).tolist() == list(range(len(table)))
-    assert store.rows([f"{word}\0" for word in table if f"{word}\0" not in table]).max() == -1
-
-
-def test_hashes_of_a_word_do_not_depend_on_its_neighbours():
-    words = ["", "a", "घर", "x" * 3000, "b", ""]
-    alone = [int(hash_words([word])[0]) for word in words]
-    assert hash_words(words).tolist() == alone
-    assert len(set(alone)) == 5
-
-
-def test_words_with_equal_hashes_are_told_apart_or_refused(make, monkeypatch):
-    def weak(words, seed=0):
-        return hash_words(words) % np.uint64(2 + seed)
-
-    monkeypatch.setattr(embkit.wordstore, "hash_words", weak)
-    store = make({"a": [1], "b": [2], "c": [3]})
-    assert store.rows(["a", "b", "c", "d", "e"]).tolist() == [0, 1, 2, -1, -1]
-    monkeypatch.setattr(embkit.wordstore, "hash_words", lambda words, seed: np.ones(len(words)))
-    with pytest.raises(InvalidData, match="cannot be told apart"):
-        make(key="equal")
-
-
-def test_a_store_is_made_once_and_opened_afterwards(make):
-    first, second = make(), make()
-    assert make.built == ["k"]
-    assert np.array_equal(first.matrix, second.matrix)
-
-
-def test_the_first_of_repeated_words_is_kept_over_blocks_and_told_once(make, caplog):
-    one = np.ones((2, 1), dtype=np.float32)
-    blocks = [(["a", "b"], one), (["b", "c"], 2 * one), (["a", "a"], 3 * one)]
-    with caplog.at_level(logging.WARNING, "embkit"):
-        store = make(blocks=blocks, name="my.vec")
-        make()
-    assert store.matrix.tolist() == [[1], [1], [2]]
-    assert store.notes == {"repeated words, the first of each kept": 3}
-    assert caplog.messages == ["my.vec: 3 repeated words, the first of each kept"]
-
-
-@pytest.mark.parametrize(
-    "harm",
-    [
-        lambda path: path.write_bytes(path.read_bytes()[:-1]),
-        lambda path: path.write_bytes(path.read_bytes() + b"\0"),
-        lambda path: path.write_bytes(bytes([path.read_bytes()[0] ^ 1]) + path.read_bytes()[1:]),
-        lambda path: path.unlink(),
-    ],
-    ids=["cut short", "grown", "altered", "removed"],
-)
-@pytest.mark.parametrize(
-    "name", ["words.arrow", "matrix.f32", "hashes.npy", "rows.npy", "manifest.json"]
-)
-def test_a_store_that_was_harmed_is_made_anew(make, name, harm):
-    store = make()
-    harm(store.folder / name)
-    again = make()
-    assert make.built == ["k", "k"]
-    assert again.rows(list(TABLE)).tolist() == [0, 1, 2, 3, 4]
-    assert again.matrix.tolist() == list(TABLE.values())
-
-
-def test_a_store_that_was_copied_with_new_times_is_still_good(make, tmp_path, monkeypatch):
-    make()
-    shutil.copytree(cache_dir() / "words", tmp_path / "copy/words", copy_function=shutil.copyfile)
-    monkeypatch.setenv("EMBKIT_CACHE", str(tmp_path / "copy"))
-    for path in (tmp_path / "copy/words").rglob("*"):
-        os.utime(path, (1, 1))
-    assert make().rows(["a"]).tolist() == [3]
-    assert make.built == ["k"]
-
-
-def test_an_error_while_reading_leaves_no_store_behind(make):
-    def blocks():
-        yield ["a"], np.ones((1, 1), dtype=np.float32)
-        raise InvalidData("line 2 is broken")
-
-    with pytest.raises(InvalidData, match="line 2"):
-        open_store("broken", lambda *_: (blocks(), 1, {}), name="x")
-    with pytest.raises(InvalidData, match="no word vector"):
-        open_store("empty", lambda *_: ([], 1, {}), name="x")
-    assert [path for path in (cache_dir() / "words").iterdir() if path.suffix != ".lock"] == []
-
-
-def test_processes_that_open_at_once_make_one_store(tmp_path):
-    code = """
-import time, numpy as np
-from embkit.wordstore import open_store
-def build(folder, notes):
-    print("built")
-    time.sleep(0.3)
-    return [(["a"], np.ones((1, 1), dtype=np.float32))], 1, {}
-assert open_store("k", build, name="x").rows(["a"]).tolist() == [0]
-"""
-    running = [
-        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
-        for _ in range(4)
-    ]
-    assert "".join(process.communicate()[0] for process in running) == "built\n"
-    assert {process.returncode for process in running} == {0}
 
 
 def test_a_text_is_the_mean_of_its_words(embedder):

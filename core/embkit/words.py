@@ -69,7 +69,7 @@ class WordEmbedder:
     @property
     def vector_bytes(self) -> int:
         """Bytes of the words' vectors, on disk and, at most, in memory."""
-        return self.store.matrix.nbytes
+        return self.store.nbytes
 
     @cached_property
     def fingerprint(self) -> str:
