@@ -108,7 +108,7 @@ class WordEmbedder:
                 atomic_write(file, json.dumps(found, ensure_ascii=False).encode())
         return found
 
-    def _rows(self, words: Sequence[str]) -> NDArray[np.int64]:
+    def rows(self, words: Sequence[str]) -> NDArray[np.int64]:
         """The row of each prepared word, -1 for one that is not there."""
         rows = self.store.rows(words)
         aliases = self._aliases
@@ -119,7 +119,7 @@ class WordEmbedder:
 
     def word_vectors(self, words: Sequence[str]) -> NDArray[np.float32]:
         """The vector of each prepared word, shape (len(words), dim); zeros for none."""
-        rows = self._rows(words)
+        rows = self.rows(words)
         vectors = np.zeros((len(words), self.dim), dtype=np.float32)
         known = rows >= 0
         vectors[known] = self.store.take(rows[known])
@@ -137,7 +137,7 @@ class WordEmbedder:
             for i, (text, cut) in enumerate(zip(prepared, words, strict=True))
             if cut != [text] and text.split(maxsplit=1) == [text]
         ]
-        there = self._rows([prepared[i] for i in whole]) >= 0
+        there = self.rows([prepared[i] for i in whole]) >= 0
         for i, found in zip(whole, there.tolist(), strict=True):
             if found:
                 words[i] = [prepared[i]]
