@@ -9,27 +9,31 @@ matrix. Every size is held against the length of the file before anything is mad
 from __future__ import annotations
 
 import mmap
+import shutil
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
 from embkit.errors import InvalidData
+from embkit.wordstore import Rows, WordStore
 from numpy.typing import NDArray
 
+from embkit_fasttext.packed import is_packed, unpacked
 from embkit_fasttext.subwords import Composer
 
-__all__ = ["MAGIC", "Model", "read_model", "word_blocks"]
+__all__ = ["Model", "build_model", "compose_model", "is_model", "read_model", "word_blocks"]
 
-MAGIC = 793712314
+_MAGIC = 793712314
 _HEAD = struct.Struct("<ii12id")
 _SIZES = struct.Struct("<iiiqq")
 _MATRIX = struct.Struct("<?qq")
 _KINDS = {1: "cbow", 2: "skipgram", 3: "supervised"}
 _LONGEST_WORD = 1 << 20
 _BLOCK = 16_384
+_UNPACKED = "model.bin"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +96,7 @@ class _Reader:
 
     def read(self) -> Model:
         magic, version, dim, _, _, _, _, _, _, kind, bucket, minn, maxn, _, _ = self.take(_HEAD)
-        if magic != MAGIC or version not in (11, 12):
+        if magic != _MAGIC or version not in (11, 12):
             self.refuse(
                 f"is no fastText model of version 11 or 12 (magic {magic}, version {version})"
             )
@@ -177,3 +181,32 @@ def word_blocks(model: Model) -> Iterator[tuple[Sequence[str], NDArray[np.float3
                 path=model.shown,
             )
         yield words, rows
+
+
+def is_model(path: Path, head: bytes) -> bool:
+    """Whether a file begins as a model does."""
+    return head.startswith(_MAGIC.to_bytes(4, "little"))
+
+
+def build_model(
+    path: Path, folder: Path, notes: dict[str, int]
+) -> tuple[Rows, int, Mapping[str, Any]]:
+    """The rows of a model's words; a packed model is unpacked into the folder of the store."""
+    plain = path
+    if is_packed(path):
+        plain = folder / _UNPACKED
+        with unpacked(path) as packed, open(plain, "wb") as target:
+            shutil.copyfileobj(packed, target, 1 << 22)
+    model = read_model(plain, shown=path)
+    notes.update(model.notes)
+    return word_blocks(model), model.dim, model.layout()
+
+
+def compose_model(
+    path: Path, store: WordStore
+) -> Callable[[Sequence[str]], NDArray[np.float32]] | None:
+    """Vectors of unknown words from a model's n-grams, None where it has none."""
+    if not store.extra["maxn"]:
+        return None
+    beside = store.folder / _UNPACKED
+    return Composer(beside if beside.exists() else path, store.extra).compose

@@ -1,55 +1,106 @@
-"""Which reader a file needs, and the store that comes of it."""
+"""Which reader a file needs, told by its content, and the store that comes of it."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from embkit.cache import file_digest
+from embkit.errors import InvalidData
 from embkit.records import Language
 from embkit.words import WordEmbedder
-from embkit.wordstore import Rows, open_store
+from embkit.wordstore import Rows, WordStore, open_store
 
-from embkit_fasttext.binary import MAGIC, read_model, word_blocks
-from embkit_fasttext.packed import is_packed, unpacked
-from embkit_fasttext.subwords import Composer
+from embkit_fasttext.binary import build_model, compose_model, is_model
+from embkit_fasttext.packed import first_bytes, is_packed
 from embkit_fasttext.vec import read_vec
 
-__all__ = ["open_file"]
+__all__ = ["Opened", "open_file", "open_words"]
 
 # Raise it when the rows that a reader makes of a file change.
 _READER = 1
-_UNPACKED = "model.bin"
+Compose = Callable[[Sequence[str]], Any]
+
+
+class Opened(NamedTuple):
+    """Word vectors of a file.
+
+    source: digest of the content and how it was read. compose: vectors of words that are not in the
+    store, None where the file has nothing to make them of.
+    """
+
+    store: WordStore
+    source: str
+    compose: Compose | None
+
+
+class Format(NamedTuple):
+    """One kind of file, or folder.
+
+    name: with its article, for messages. fits: whether a path holds it, given the first bytes of
+    its content, unpacked; none of a folder. build: (path, folder of the store, notes) to what
+    `open_store` wants. packed: whether `build` reads packed files too. parts: the files that the
+    vectors come from. compose: vectors of words that are not in the store, or None.
+    """
+
+    name: str
+    fits: Callable[[Path, bytes], bool]
+    build: Callable[[Path, Path, dict[str, int]], tuple[Rows, int, Mapping[str, Any]]]
+    packed: bool = False
+    parts: Callable[[Path], Iterable[Path]] = lambda path: [path]
+    compose: Callable[[Path, WordStore], Compose | None] = lambda path, store: None
+
+
+def _rows_of(
+    read: Callable[[Path, dict[str, int]], tuple[int, Rows]],
+) -> Callable[[Path, Path, dict[str, int]], tuple[Rows, int, Mapping[str, Any]]]:
+    """The build of a format of which there is nothing to keep but words and rows."""
+
+    def build(path: Path, _: Path, notes: dict[str, int]) -> tuple[Rows, int, Mapping[str, Any]]:
+        dim, rows = read(path, notes)
+        return rows, dim, {}
+
+    return build
+
+
+# The first that fits is taken; text is what nothing else is.
+_FORMATS = (
+    Format("a fastText model", is_model, build_model, packed=True, compose=compose_model),
+    Format("text", lambda path, head: not path.is_dir(), _rows_of(read_vec), packed=True),
+)
+
+
+def _format(path: Path) -> Format:
+    """The kind of a file; raises InvalidData where it is none, or cannot be read as it is."""
+    head = b"" if path.is_dir() else first_bytes(path)
+    for form in _FORMATS:
+        if form.fits(path, head):
+            if not form.packed and not path.is_dir() and is_packed(path):
+                raise InvalidData(f"is {form.name}, packed; unpack it first", path=path)
+            return form
+    raise InvalidData("is a folder, expected a file of word vectors", path=path)
+
+
+def open_words(path: Path) -> Opened:
+    """Open word vectors of any format; read into a store the first time.
+
+    Raises InvalidData, naming file and place, for a file that is not what it claims to be.
+    """
+    form = _format(path)
+    digests = [file_digest(part) for part in form.parts(path)]
+    source = hashlib.sha256(json.dumps(["fasttext", _READER, *digests]).encode()).hexdigest()
+    store = open_store(
+        source, lambda folder, notes: form.build(path, folder, notes), name=str(path)
+    )
+    return Opened(store, source, form.compose(path, store))
 
 
 def open_file(path: Path, language: Language, *, subwords: bool, pooling: str) -> WordEmbedder:
     """Open word vectors; see `embkit_fasttext.open_vectors`."""
-    with unpacked(path) as file:
-        binary = file.read(4) == MAGIC.to_bytes(4, "little")
-    source = hashlib.sha256(
-        json.dumps(["fasttext", _READER, file_digest(path)]).encode()
-    ).hexdigest()
-
-    def build(folder: Path, notes: dict[str, int]) -> tuple[Rows, int, Mapping[str, Any]]:
-        if not binary:
-            dim, rows = read_vec(path, notes)
-            return rows, dim, {}
-        plain = path
-        if is_packed(path):
-            plain = folder / _UNPACKED
-            with unpacked(path) as packed, open(plain, "wb") as target:
-                shutil.copyfileobj(packed, target, 1 << 22)
-        model = read_model(plain, shown=path)
-        notes.update(model.notes)
-        return word_blocks(model), model.dim, model.layout()
-
-    store = open_store(source, build, name=str(path))
-    compose = None
-    if subwords and store.extra.get("maxn", 0) > 0:
-        beside = store.folder / _UNPACKED
-        compose = Composer(beside if beside.exists() else path, store.extra).compose
-    return WordEmbedder(store, language, source=source, compose=compose, pooling=pooling)
+    store, source, compose = open_words(path)
+    return WordEmbedder(
+        store, language, source=source, compose=compose if subwords else None, pooling=pooling
+    )

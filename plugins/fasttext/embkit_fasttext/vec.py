@@ -15,7 +15,7 @@ from embkit.errors import InvalidData
 from numpy.typing import NDArray
 
 from embkit_fasttext.numbers import parse_numbers
-from embkit_fasttext.packed import unpacked
+from embkit_fasttext.packed import largest, unpacked
 
 __all__ = ["read_vec"]
 
@@ -41,12 +41,11 @@ def _header(line: bytes, path: Path) -> tuple[int | None, int]:
                 path=path,
                 line=1,
             )
-        size = path.stat().st_size
-        # A number takes two bytes at least, and gzip makes text a thousandth at the very best.
-        if 2 * rows * dim > 1032 * size:
+        # A number takes a space and a digit at least, and a row its end.
+        if rows * (2 * dim + 1) - 1 > largest(path):
             raise InvalidData(
-                f"the header claims {rows} rows of {dim} numbers, the file has {size} bytes; "
-                "mend the first line or fetch the file again",
+                f"the header claims {rows} rows of {dim} numbers, the file has "
+                f"{path.stat().st_size} bytes; mend the first line or fetch the file again",
                 path=path,
                 line=1,
             )
