@@ -113,6 +113,19 @@ def test_a_failed_cell_says_so_and_its_reason_stands_below(render):
     assert "failed: indicft on marathi/sentences: the file is damaged" in shown(report)
 
 
+def test_a_reason_that_stopped_many_cells_is_told_once_and_of_many_reasons_the_first():
+    tasks = [{**BROKEN.task, "id": f"marathi/{i}"} for i in range(8)]
+    cells = [
+        with_provider(replace(BROKEN, task=task, reason=f"reason {i % 7}"), spec=spec)
+        for spec in ("indicft", "mahaft")
+        for i, task in enumerate(tasks)
+    ]
+    text = shown(markdown(Results(cells)))
+    assert "failed: 2 providers on 2 tasks: reason 0" in text
+    assert "failed: 2 providers on marathi/4: reason 4" in text
+    assert "reason 5" not in text and "and 2 more reasons" in text
+
+
 @pytest.mark.parametrize("render", RENDERERS)
 def test_what_the_marks_mean_stands_below_and_only_for_marks_that_are_there(render):
     notes = {
@@ -121,7 +134,7 @@ def test_what_the_marks_mean_stands_below_and_only_for_marks_that_are_there(rend
         "a percentage is the share of items": [LOW],
         "for non-commercial use only: marathi/words": [LOW],
         "7 × no score": [LOW],
-        "no provider leads alone on any task": [EVEN, BROKEN],
+        "no provider leads alone on any task": [LOW, HIGH],
     }
     for note, results in notes.items():
         assert note in shown(render(Results(results)))

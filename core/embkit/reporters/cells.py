@@ -15,6 +15,7 @@ __all__ = ["Cell", "cell", "cost_rows", "floor", "notes", "printable", "title"]
 
 NOT_ABOVE = "†"
 _MOST_NOTES = 3
+_MOST_REASONS = 5
 SEEN = "‡"
 _BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
@@ -129,16 +130,25 @@ def cost_rows(results: Results) -> list[tuple[str, ...]]:
 
 
 def _unscored(results: Results) -> list[str]:
-    """A line for each reason, with the cells it stopped."""
-    by_reason: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    """A line for each reason, with the cells it stopped; the first few of many."""
+    by_reason: dict[tuple[str, str], list[Result]] = defaultdict(list)
     for result in results:
         if not result.ok:
-            by_reason[result.status, result.spec, result.reason].append(result.task_id)
+            by_reason[result.status, result.reason].append(result)
     lines = []
-    for (status, spec, reason), tasks in by_reason.items():
-        where = tasks[0] if len(tasks) == 1 else f"{len(tasks)} tasks"
-        lines.append(f"{status}: {printable(spec)} on {where}: {printable(reason)}")
+    for (status, reason), stopped in list(by_reason.items())[:_MOST_REASONS]:
+        who = _named([result.spec for result in stopped], "providers")
+        where = _named([result.task_id for result in stopped], "tasks")
+        lines.append(f"{status}: {printable(who)} on {where}: {printable(reason)}")
+    rest = len(by_reason) - len(lines)
+    if rest:
+        lines.append(f"… and {rest} more reasons: `embkit report --format csv` has a line a cell")
     return lines
+
+
+def _named(names: Sequence[str], kind: str) -> str:
+    distinct = list(dict.fromkeys(names))
+    return distinct[0] if len(distinct) == 1 else f"{len(distinct)} {kind}"
 
 
 def _dropped(done: Sequence[Result]) -> list[str]:
