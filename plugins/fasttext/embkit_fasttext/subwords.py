@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from embkit_fasttext.matrices import open_matrix
+
 __all__ = ["Composer", "ngram_ids"]
 
 _END = "</s>"
@@ -67,20 +69,19 @@ def ngram_ids(
 class Composer:
     """Vectors from n-grams, read out of the input matrix of a model where it lies on disk.
 
-    layout: of the model, from `Model.layout`. The matrix is mapped as bytes: it begins after a
-    dictionary of any length, so its numbers need not stand where a float32 may.
+    layout: of the model, from `Model.layout`.
     """
 
     def __init__(self, path: Path, layout: Mapping[str, Any]) -> None:
         self._layout = layout
-        rows, dim = layout["words"] + layout["bucket"], layout["dim"]
-        self._matrix = np.memmap(
-            path, dtype=np.uint8, mode="r", offset=layout["matrix"], shape=(rows, 4 * dim)
-        )
-
-    def rows(self, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Rows of the input matrix, shape (len(numbers), dim)."""
-        return np.ascontiguousarray(self._matrix[numbers]).view(np.float32)
+        self._matrix = open_matrix(path, layout["matrix"])
+        self._kept = self._places = None
+        if layout["pruned"] is not None:
+            begin, count = layout["pruned"]
+            pairs = np.fromfile(path, dtype="<i4", count=2 * count, offset=begin).reshape(-1, 2)
+            # Of a bucket listed twice, fastText takes the last.
+            self._kept, last = np.unique(pairs[::-1, 0], return_index=True)
+            self._places = pairs[::-1, 1][last].astype(np.int64)
 
     def compose(self, words: Sequence[str]) -> NDArray[np.float32]:
         """The mean of each word's n-grams, shape (len(words), dim).
@@ -109,7 +110,8 @@ class Composer:
             )  # fmt: skip
             # fastText gives the end of a sentence no n-grams.
             whole = np.array([word == _END or len(word) > _LONGEST for word in block])
-            cut = ~whole[whose]
+            where, kept = self._behind(where)
+            cut = kept & ~whole[whose]
             here = np.flatnonzero(own[part] >= 0)
             # A word's own row comes first, as in fastText.
             whose = np.concatenate([here, whose[cut]])
@@ -120,8 +122,15 @@ class Composer:
             ones = np.ones(len(columns), dtype=np.float32)
             sums = csr_array((ones, columns, ends), shape=(len(block), len(distinct)))
             counts = np.maximum(np.diff(ends), 1).astype(np.float32)
-            vectors[part] = sums @ self.rows(distinct) / counts[:, None]
+            vectors[part] = sums @ self._matrix.rows(distinct) / counts[:, None]
         return vectors
+
+    def _behind(self, buckets: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """How far behind the words' rows that of each bucket lies, and whether it was kept."""
+        if self._kept is None or self._places is None:
+            return buckets, np.ones(len(buckets), dtype=bool)
+        place = np.minimum(np.searchsorted(self._kept, buckets), len(self._kept) - 1)
+        return self._places[place], self._kept[place] == buckets
 
 
 def _blocks(words: Sequence[str]) -> Iterator[slice]:

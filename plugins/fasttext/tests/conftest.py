@@ -28,25 +28,30 @@ def request_tr():
 
 @pytest.fixture(scope="session")
 def train_on(tmp_path_factory):
-    """A function that trains a small model on words, and returns it and its path."""
+    """A function that trains a small model on words, and returns it and its path.
+
+    labels: of a classifier that is trained to tell so many classes apart, none by default.
+    quantise: options of `model.quantize`, for a classifier.
+    """
     fasttext = pytest.importorskip("fasttext", reason="needs the fasttext package to compare with")
     made = {}
 
-    def train(words: str, **options):
-        key = (words, *sorted(options.items()))
+    def train(words: str, *, labels: int = 0, quantise: dict | None = None, **options):
+        key = repr((words, labels, quantise, options))
         if key not in made:
             folder = tmp_path_factory.mktemp("model")
             draw = random.Random(0)
+            lines = [" ".join(draw.choices(words.split(" "), k=8)) for _ in range(max(200, labels))]
+            if labels:
+                lines = [f"__label__{i % labels} {line}" for i, line in enumerate(lines)]
             corpus = folder / "corpus.txt"
-            corpus.write_text(
-                "\n".join(" ".join(draw.choices(words.split(" "), k=8)) for _ in range(200)),
-                encoding="utf-8",
-            )
+            corpus.write_text("\n".join(lines), encoding="utf-8")
             settings = {"dim": 7, "bucket": 300, "minn": 2, "maxn": 5, "minCount": 1, "epoch": 2}
+            start = fasttext.train_supervised if labels else fasttext.train_unsupervised
             # With fewer than ten threads fasttext leaves rows uninitialised.
-            model = fasttext.train_unsupervised(
-                str(corpus), thread=12, verbose=0, **{**settings, **options}
-            )
+            model = start(str(corpus), thread=12, verbose=0, **{**settings, **options})
+            if quantise is not None:
+                model.quantize(input=str(corpus), thread=12, **quantise)
             model.save_model(str(folder / "model.bin"))
             made[key] = model, folder / "model.bin"
         return made[key]
@@ -54,12 +59,21 @@ def train_on(tmp_path_factory):
     return train
 
 
-def write_bin(
-    path, words, *, dim=3, bucket=4, minn=2, maxn=3, rows=None, quantised=False, **changes
-):
-    """A `.bin` by hand, byte by byte, for machines without fasttext and for files that lie.
+def dense(rows, dim):
+    """A matrix as a model holds it."""
+    numbers = b"".join(struct.pack(f"<{dim}f", *row) for row in rows)
+    return struct.pack("<?qq", False, len(rows), dim) + numbers
 
-    changes: `head_2=7` puts 7 in place 2 of the header's numbers, `sizes_0` in the dictionary's.
+
+def write_bin(
+    path, words, *, dim=3, bucket=4, minn=2, maxn=3, labels=(), kept=(), rows=None, matrix=None,
+    output=None, **changes,
+):  # fmt: skip
+    """A model by hand, byte by byte, for machines without fasttext and for files that lie.
+
+    kept: bucket and row of each n-gram that was not pruned. matrix, output: the bytes of a matrix
+    that is not dense. changes: `head_2=7` puts 7 in place 2 of the header's numbers, `sizes_0` in
+    the dictionary's.
     """
     rows = (
         [[float(i + j) for j in range(dim)] for i in range(len(words) + bucket)]
@@ -67,17 +81,17 @@ def write_bin(
         else rows
     )
     head = [793712314, 12, dim, 5, 5, 1, 5, 1, 1, 2, bucket, minn, maxn, 100, 1e-4]
-    sizes = [len(words), len(words), 0, 100, -1]
+    sizes = [len(words) + len(labels), len(words), len(labels), 100, len(kept) or -1]
     for name, value in changes.items():
         field, number = name.rsplit("_", 1)
         {"head": head, "sizes": sizes}[field][int(number)] = value
     data = struct.pack("<ii12id", *head) + struct.pack("<iiiqq", *sizes)
-    for word in words:
+    for number, word in enumerate([*words, *labels]):
         raw = word if isinstance(word, bytes) else word.encode()
-        data += raw + b"\0" + struct.pack("<qb", 5, 0)
-    data += struct.pack("<?qq", quantised, len(rows), dim)
-    data += b"".join(struct.pack(f"<{dim}f", *row) for row in rows)
-    data += struct.pack("<?qq", False, len(words), dim) + b"\0" * (4 * dim * len(words))
+        data += raw + b"\0" + struct.pack("<qb", 100 - number, number >= len(words))
+    data += b"".join(struct.pack("<ii", *pair) for pair in kept)
+    data += dense(rows, dim) if matrix is None else matrix
+    data += dense([[0.0] * dim] * (len(labels) or len(words)), dim) if output is None else output
     path.write_bytes(data)
     return path
 

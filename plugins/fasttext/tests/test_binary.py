@@ -144,7 +144,6 @@ def test_every_truncation_is_refused(train, request_mr, tmp_path):
     ("changes", "message"),
     [
         ({"head_1": 13}, "no fastText model of version 11 or 12"),
-        ({"head_9": 3}, "supervised model"),
         ({"head_9": 0}, "arguments that cannot be: kind 0"),
         ({"head_2": -1}, "arguments that cannot be: kind 2, dim -1"),
         ({"head_2": 2**31 - 1}, "a matrix of 6 times 3, expected 6 times 2147483647"),
@@ -152,9 +151,11 @@ def test_every_truncation_is_refused(train, request_mr, tmp_path):
         ({"sizes_0": 2**31 - 1, "sizes_1": 2**31 - 1}, "claims 2147483647 entries"),
         ({"sizes_0": 3, "sizes_1": 3}, "no word at entry 3 of 3"),
         ({"sizes_1": 1}, "claims 2 entries, 1 words and 0 labels"),
+        ({"sizes_1": 1, "sizes_2": 1}, "no label at entry 2 of 2"),
+        ({"sizes_1": 3, "sizes_2": -1}, "claims 2 entries, 3 words and -1 labels"),
         ({"sizes_0": 0, "sizes_1": 0}, "claims 0 entries"),
-        ({"sizes_4": 5}, "pruned, quantised"),
-        ({"quantised": True}, "is a quantised model"),
+        ({"kept": [(0, 0)]}, "is pruned but not quantised"),
+        ({"sizes_4": 2**62}, "the list of its n-grams alone ends at"),
         ({"rows": [[0.0, 0, 0]] * 5}, "a matrix of 5 times 3"),
         ({"rows": [[float("nan")] * 3] * 6}, "the vector of 'ab' is not finite"),
     ],
@@ -220,6 +221,65 @@ def test_a_store_that_was_cut_short_is_made_anew(train, request_mr):
     for matrix in (cache_dir() / "words").glob("*/matrix.*"):
         matrix.write_bytes(matrix.read_bytes()[:-40])
     assert np.array_equal(open_vectors(path, request_mr).embed(["पुणे शहर"]), before)
+
+
+def test_words_of_a_classifier_are_read_and_its_labels_left_out(train_on, request_mr):
+    model, path = train_on(WORDS["mr"], labels=3, minn=2, maxn=4)
+    embedder = open_vectors(path, request_mr)
+    words = [*model.get_words(), *variants("mr", 50), "</s>"]
+    expected = np.array([model.get_word_vector(word) for word in words])
+    assert embedder.word_vectors(words) == pytest.approx(expected, abs=1e-6)
+    assert list(embedder.store.words) == model.get_words()
+    assert embedder.store.notes == {"labels of its classes, which are no words": 3}
+
+
+def test_a_classifier_of_version_11_has_no_ngrams(bin_file, request_mr):
+    new = bin_file(["ab"], labels=["__label__x"], head_9=3, bucket=1, minn=2, maxn=2)
+    assert open_vectors(new, request_mr).embed(["ab", "xy"]).tolist()[1] == [1, 2, 3]
+    old = bin_file(["ab"], labels=["__label__x"], head_9=3, head_1=11, bucket=1, minn=2, maxn=2)
+    rows = open_vectors(old, request_mr).embed(["ab", "xy"])
+    assert rows[0].tolist() == [0, 1, 2] and np.isnan(rows[1]).all()
+
+
+def test_a_store_knows_how_often_a_word_stands_in_the_corpus(train, request_mr):
+    model, path = train("mr")
+    words, counts = model.get_words(include_freq=True)
+    store = open_vectors(path, request_mr).store
+    assert list(store.words) == words and store.counts.tolist() == counts.tolist()
+
+
+def test_a_count_that_cannot_be_is_refused(bin_file, request_mr):
+    path = bin_file(["ab", "cd"])
+    data = bytearray(path.read_bytes())
+    place = data.index(b"cd\0") + 3
+    data[place : place + 8] = b"\xff" * 8
+    path.write_bytes(data)
+    with pytest.raises(InvalidData, match="claims that 'cd' stands -1 times"):
+        open_vectors(path, request_mr)
+
+
+def test_a_model_that_is_deleted_while_in_use_goes_on(train, request_mr, tmp_path):
+    path = tmp_path / "model.bin"
+    path.write_bytes(train("mr")[1].read_bytes())
+    embedder = open_vectors(path, request_mr)
+    before = embedder.embed(["पुण्यात"])
+    path.unlink()
+    assert np.array_equal(embedder.embed(["पुण्यात"]), before)
+    path.write_bytes(b"another file of this name")
+    assert np.array_equal(embedder.embed(["पुण्यात"]), before)
+    path.unlink()
+    with pytest.raises(InvalidData, match="there is no such file"):
+        open_vectors(path, request_mr)
+
+
+def test_a_model_that_is_written_over_while_in_use_is_refused(train, request_mr, tmp_path):
+    path = tmp_path / "model.bin"
+    path.write_bytes(train("mr")[1].read_bytes())
+    embedder = open_vectors(path, request_mr)
+    with open(path, "rb+") as file:
+        file.truncate(100)
+    with pytest.raises(InvalidData, match=r"model\.bin: was written over while it was in use"):
+        embedder.embed(["पुण्यात"])
 
 
 def test_broken_utf8_in_a_word_is_counted_and_read(bin_file, request_mr):
