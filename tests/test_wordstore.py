@@ -124,8 +124,14 @@ def test_a_store_that_was_copied_with_new_times_is_still_good(make, tmp_path, mo
     monkeypatch.setenv("EMBKIT_CACHE", str(tmp_path / "copy"))
     for path in (tmp_path / "copy/words").rglob("*"):
         os.utime(path, (1, 1))
-    assert make().rows(["a"]).tolist() == [3]
+    store = make()
+    assert store.rows(["a"]).tolist() == [3]
     assert make.built == ["k"]
+    matrix = store.folder / "matrix.bin"
+    matrix.write_bytes(matrix.read_bytes()[:-1] + b"\1")
+    os.utime(matrix, (1, 1))
+    make()
+    assert make.built == ["k", "k"]
 
 
 def test_an_error_while_reading_leaves_no_store_behind(make):
@@ -164,6 +170,12 @@ def test_words_are_a_sequence_that_makes_strings_when_asked(make):
     assert "घर" in words
     with pytest.raises(IndexError):
         words[5]
+
+
+def test_half_of_a_surrogate_pair_in_a_word_is_read_as_a_replacement(make):
+    store = make({"a\ud800": [1], "\ud83d\ude00": [2], "b": [3]})
+    assert list(store.words) == ["a\ufffd", "😀", "b"]
+    assert store.rows(["a\ufffd", "😀", "a\ud800", "b"]).tolist() == [0, 1, -1, 2]
 
 
 def test_norms_are_the_lengths_of_rows_at_any_size(make):

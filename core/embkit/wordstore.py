@@ -13,8 +13,10 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import os
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, overload
 
@@ -23,6 +25,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from embkit.arrow import flags, numbers, offsets, strings
 from embkit.cache import atomic_folder, atomic_write, cache_dir, lock
 from embkit.errors import InvalidData, InvalidRequest, PluginError
 
@@ -32,6 +35,7 @@ DTYPES = ("float32", "float16", "int8")
 _VERSION = 4
 _SAMPLE = 20_000
 _BLOCK = 8192
+_SYNC = 1 << 26
 _HALF_MAX = 65504.0
 log = logging.getLogger("embkit")
 
@@ -41,14 +45,9 @@ _U = np.uint64
 _OWN = np.array([(1 << 8 * count) - 1 for count in range(9)], dtype=np.uint64)
 
 
-def _encoded(words: Sequence[str]) -> pa.Array:
-    """Words as UTF-8 in one Arrow array; a lone surrogate takes the bytes it would have."""
-    return pa.array([word.encode("utf-8", "surrogatepass") for word in words], pa.large_binary())
-
-
 def hash_words(words: Sequence[str], seed: int = 0) -> NDArray[np.uint64]:
     """64-bit hashes of words, shape (len(words),), each from its UTF-8 bytes and the seed alone."""
-    return _hashes(_encoded(words), seed)
+    return _hashes(strings(words), seed)
 
 
 def _hashes(words: pa.Array, seed: int) -> NDArray[np.uint64]:
@@ -59,19 +58,17 @@ def _hashes(words: pa.Array, seed: int) -> NDArray[np.uint64]:
 
 def _hash_block(words: pa.Array, seed: int) -> NDArray[np.uint64]:
     """A polynomial over the mixed eights of bytes of each word, mixed once more."""
-    _, ends, data = words.buffers()
-    offsets = np.frombuffer(ends, np.int64, len(words) + 1, 8 * words.offset)
-    size = int(offsets[-1] - offsets[0])
+    places, data = offsets(words)
+    size = len(data)
     padded = np.zeros(size + 16, dtype=np.uint8)
-    if size:
-        padded[:size] = np.frombuffer(data, np.uint8, size, int(offsets[0]))
+    padded[:size] = data
     # Eight bytes of text at every byte.
     windows = np.ndarray((size + 9,), dtype="<u8", buffer=padded.data, strides=(1,))
-    lengths = np.diff(offsets)
+    lengths = np.diff(places)
     eights = lengths // 8 + 1  # one at least, so that no word is empty
     begins = np.cumsum(eights) - eights
     place = np.arange(int(eights.sum())) - np.repeat(begins, eights)
-    value = windows[np.repeat(offsets[:-1] - offsets[0], eights) + 8 * place]
+    value = windows[np.repeat(places[:-1], eights) + 8 * place]
     value &= _OWN[np.minimum(np.repeat(lengths, eights) - 8 * place, 8)]
     # A product carries nothing downwards: without this, last bytes would meet in the top bits.
     value = (value ^ (value >> _U(32))) * _U(0xD6E8FEB86659FD93)
@@ -92,7 +89,8 @@ def row_norms(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     norms = np.sqrt(squares)
     # The square of 1e30 is no float32, nor is that of 1e-30.
     odd = np.flatnonzero(~((squares > 1e-30) & (squares < 1e30)))
-    norms[odd] = np.linalg.norm(rows[odd].astype(np.float64), axis=1)
+    if len(odd):
+        norms[odd] = np.linalg.norm(rows[odd].astype(np.float64), axis=1)
     return norms
 
 
@@ -183,7 +181,7 @@ class WordStore:
 
     def rows(self, words: Sequence[str]) -> NDArray[np.int64]:
         """The row of each word, -1 for a word that is not there, shape (len(words),)."""
-        return self.find(_encoded(words))
+        return self.find(strings(words))
 
     def find(self, words: pa.Array) -> NDArray[np.int64]:
         """The same for words in an Arrow array of type large_binary."""
@@ -194,8 +192,8 @@ class WordStore:
         near = self._hashes[place] == hashes[order]
         found, asked = self._rows[place[near]], order[near]
         # Equal hashes are almost certainly equal words; "almost" is not enough.
-        stored = self._column.take(pa.array(found)).cast(pa.large_binary())
-        same = np.asarray(pc.equal(stored, words.take(pa.array(asked))))
+        stored = self._column.take(numbers(found)).cast(pa.large_binary())
+        same = flags(pc.equal(stored, words.take(numbers(asked))))
         rows = np.full(len(words), -1, dtype=np.int64)
         rows[asked[same]] = found[same]
         return rows
@@ -226,40 +224,55 @@ def _encode(rows: NDArray[np.float32], dtype: str) -> tuple[NDArray[Any], NDArra
     return np.clip(np.rint(steps), -127, 127).astype(np.int8), scales
 
 
-def _write_rows(folder: Path, rows: Rows, dtype: str) -> tuple[pa.Array, dict[str, Any]]:
-    """Write the matrix block by block; the words, and what else there is a number for each of."""
+def _text(words: pa.Array) -> pa.Array:
+    """Words as text, with U+FFFD for each lone surrogate."""
+    try:
+        return words.cast(pa.large_string())
+    except pa.ArrowInvalid:
+        pairs = [
+            word.decode("utf-8", "surrogatepass").encode("utf-16", "surrogatepass")
+            for word in words.to_pylist()
+        ]
+        return strings([pair.decode("utf-16", "replace") for pair in pairs]).cast(pa.large_string())
+
+
+def _write_rows(path: Path, rows: Rows, dtype: str) -> tuple[pa.Array, dict[str, Any], int]:
+    """Write the matrix block by block; the words, columns beside them, and the file's CRC-32."""
     words, norms, scales = [], [], []
-    with open(folder / "matrix.bin", "wb") as matrix:
+    crc = unsynced = 0
+    with open(path, "wb") as file, ThreadPoolExecutor(1) as disk:
+        synced = disk.submit(os.fsync, file.fileno())
         for block, values in rows:
             stored, scale = _encode(values, dtype)
-            words.append(pa.array(block, pa.large_string()))
+            words.append(strings(block))
             scales.append(scale)
             norms.append(row_norms(_decoded(stored, scale if dtype == "int8" else None)))
-            matrix.write(np.ascontiguousarray(stored).data)
+            data = np.ascontiguousarray(stored).data.cast("B")
+            crc = zlib.crc32(data, crc)
+            file.write(data)
+            unsynced += data.nbytes
+            if unsynced > _SYNC:  # else all of it would be waited for at the end
+                synced.result()
+                synced = disk.submit(os.fsync, file.fileno())
+                unsynced = 0
+        synced.result()
     if not any(map(len, words)):
         raise InvalidData("there is no word vector in it")
-    columns = {"norms": np.concatenate(norms)}
+    columns: dict[str, NDArray[Any]] = {"norms": np.concatenate(norms)}
     if dtype == "int8":
         columns["scales"] = np.concatenate(scales)
-    if (folder / "counts.npy").exists():
-        columns["counts"] = np.load(folder / "counts.npy", allow_pickle=False)
-    if {len(column) for column in columns.values()} != {sum(map(len, words))}:
-        raise PluginError(f"{folder / 'counts.npy'}: expected a number for each row")
-    return pa.chunked_array(words).combine_chunks(), columns
+    return _text(pa.chunked_array(words).combine_chunks()), columns, crc
 
 
 def _sorted_hashes(words: pa.Array) -> tuple[int, NDArray[np.uint64], NDArray[np.int64]]:
-    """A seed under which unequal words have unequal hashes; the hashes in order, the row of each.
-
-    The rows of equal words stand in their own order.
-    """
+    """A seed that gives unequal words unequal hashes; the hashes in order, the row of each."""
     for seed in range(16):
-        hashes = _hashes(words.cast(pa.large_binary()), seed)
-        order = np.argsort(hashes, kind="stable")
+        hashes = _hashes(words, seed)
+        order = np.argsort(hashes)
         hashes = hashes[order]
         alike = np.flatnonzero(hashes[1:] == hashes[:-1])
-        left, right = (words.take(pa.array(order[alike + side])) for side in (0, 1))
-        if pc.all(pc.equal(left, right), min_count=0).as_py():
+        left, right = (words.take(numbers(order[alike + side])) for side in (0, 1))
+        if flags(pc.equal(left, right)).all():
             return seed, hashes, order
     raise InvalidData("its words cannot be told apart by 16 hashes; no text has such words")
 
@@ -323,23 +336,30 @@ def _make(folder: Path, build: Build, dtype: str) -> Mapping[str, int]:
     """Fill a folder with a store, in one pass over the rows; what was noted on the way."""
     notes: dict[str, int] = {}
     rows, dim, extra = build(folder, notes)
-    words, columns = _write_rows(folder, rows, dtype)
+    matrix = folder / "matrix.bin"
+    words, columns, crc = _write_rows(matrix, rows, dtype)
+    if (folder / "counts.npy").exists():
+        columns["counts"] = np.load(folder / "counts.npy", allow_pickle=False)
+        if len(columns["counts"]) != len(words):
+            raise PluginError(f"{folder / 'counts.npy'}: expected a number for each row")
     seed, hashes, order = _sorted_hashes(words)
     first = np.append(True, hashes[1:] != hashes[:-1])
     if not first.all():
         notes["repeated words, the first of each kept"] = int((~first).sum())
-        kept = np.sort(order[first])
-        _drop_rows(folder / "matrix.bin", kept, dim * np.dtype(dtype).itemsize)
-        words = words.take(pa.array(kept))
+        earliest = np.minimum.reduceat(order, np.flatnonzero(first))
+        kept = np.sort(earliest)
+        _drop_rows(matrix, kept, dim * np.dtype(dtype).itemsize)
+        crc = _checksum(matrix)
+        words = words.take(numbers(kept))
         columns = {name: column[kept] for name, column in columns.items()}
-        hashes, order = hashes[first], np.searchsorted(kept, order[first])
+        hashes, order = hashes[first], np.searchsorted(kept, earliest)
     zero = int((columns["norms"] == 0).sum())
     if zero:
         notes["rows of zeros, which count as no vector"] = zero
     columns = columns | {"hashes": hashes, "rows": order.astype(np.uint32)}
     for name, column in columns.items():
         np.save(folder / f"{name}.npy", column)
-    table = pa.table({"word": words})
+    table = pa.Table.from_arrays([words], ["word"])
     with (
         pa.OSFile(str(folder / "words.arrow"), "wb") as file,
         pa.ipc.new_file(file, table.schema) as writer,
@@ -355,7 +375,7 @@ def _make(folder: Path, build: Build, dtype: str) -> Mapping[str, int]:
         "notes": notes,
         "extra": dict(extra),
         "files": {
-            path.name: _state(path) | {"crc32": _checksum(path)}
+            path.name: _state(path) | {"crc32": crc if path == matrix else _checksum(path)}
             for path in sorted(folder.iterdir())
         },
     }
