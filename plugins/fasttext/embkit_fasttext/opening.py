@@ -16,12 +16,13 @@ from embkit.wordstore import Rows, WordStore, open_store
 
 from embkit_fasttext.binary import build_model, compose_model, is_model
 from embkit_fasttext.packed import first_bytes, is_packed
+from embkit_fasttext.pickled import build_keyed, compose_keyed, is_pickle, keyed_parts
 from embkit_fasttext.vec import read_vec
 
 __all__ = ["Opened", "open_file", "open_words"]
 
 # Raise it when the rows that a reader makes of a file change.
-_READER = 1
+_READER = 2
 Compose = Callable[[Sequence[str]], Any]
 
 
@@ -69,6 +70,7 @@ def _rows_of(
 # The first that fits is taken; text is what nothing else is.
 _FORMATS = (
     Format("a fastText model", is_model, build_model, packed=True, compose=compose_model),
+    Format("a gensim file", is_pickle, build_keyed, parts=keyed_parts, compose=compose_keyed),
     Format("text", lambda path, head: not path.is_dir(), _rows_of(read_vec), packed=True),
 )
 
