@@ -5,7 +5,19 @@ from __future__ import annotations
 from dataclasses import FrozenInstanceError, replace
 
 import pytest
-from embkit import Analogies, Groups, InvalidData, Labelled, LabelledPairs, Pairs, Retrieval
+from embkit import (
+    Analogies,
+    Groups,
+    Inflections,
+    InvalidData,
+    Labelled,
+    LabelledPairs,
+    Pairs,
+    Parallel,
+    Relations,
+    Retrieval,
+    Tagged,
+)
 
 NAN = float("nan")
 PAIRS = Pairs(first=["घर", "नदी", "घर"], second=["घरी", "कार", "वाट"], scores=[2.0, 1.0, 0.5])
@@ -27,7 +39,23 @@ SEARCH = Retrieval(
     queries=["घर", "नदी"], documents=["घरी", "नद्या", "वाट"], relevant=[{0: 1.0}, {1: 2.0, 2: 1.0}]
 )
 RERANK = replace(SEARCH, candidates=[[0, 1], [1, 2]])
-ALL = (PAIRS, FAMILY, GROUPS, LABELLED, PARAPHRASES, SEARCH, RERANK)
+RELATIONS = Relations(
+    train_first=["आंबा", "दिवस"], train_second=["फळ", "रात्र"], train_labels=["kind", "opposite"],
+    test_first=["केळे"], test_second=["फळ"], test_labels=["kind"],
+)  # fmt: skip
+NAMES = Tagged(
+    train_sentences=[["सीता", "पुण्यात", "आली"]], train_tags=[["BNEP", "BNEL", "O"]],
+    test_sentences=[["राम", "गेला"], ["गीता", "शहा", "इथे", "आहे"]],
+    test_tags=[["BNEP", "O"], ["BNEP", "INEP", "O", "O"]],
+    scheme="IOB",
+)  # fmt: skip
+LEXICON = Parallel(source=["ev", "su"], gold=[["घर"], ["पाणी", "जल"]])
+FORMS = Inflections(
+    forms=["घरात", "घरी", "नदीत"], lemmas=["घर", "घर", "नदी"], cells=["IN", "AT", "IN"]
+)
+ALL = (
+    PAIRS, FAMILY, GROUPS, LABELLED, PARAPHRASES, SEARCH, RERANK, RELATIONS, NAMES, LEXICON, FORMS,
+)  # fmt: skip
 
 
 def shape(dataset):
@@ -50,6 +78,13 @@ def shape(dataset):
         (PARAPHRASES, {"train_labels": ()}, "train_first 1, train_second 1, train_labels 0"),
         (SEARCH, {"relevant": [{0: 1}]}, "got queries 2, relevant 1"),
         (RERANK, {"candidates": [[0]]}, "got queries 2, relevant 2, candidates 1"),
+        (RELATIONS, {"train_second": ["a"]}, "train_first 2, train_second 1, train_labels 2"),
+        (RELATIONS, {"valid_labels": ["a"]}, "valid_first 0, valid_second 0, valid_labels 1"),
+        (RELATIONS, {"test_second": []}, "test_first 1, test_second 0, test_labels 1"),
+        (NAMES, {"train_tags": []}, "train_sentences 1, train_tags 0"),
+        (LEXICON, {"gold": [["घर"]]}, "got source 2, gold 1"),
+        (LEXICON, {"train_source": ["a"]}, "train_source 1, train_target 0"),
+        (FORMS, {"cells": ["IN"]}, "forms 3, lemmas 3, cells 1"),
     ],
 )
 def test_columns_of_unequal_length_are_an_error_that_gives_their_lengths(dataset, change, message):
@@ -118,6 +153,75 @@ def test_a_relevant_document_that_is_no_candidate_is_named_with_its_query():
         replace(RERANK, candidates=[[0, 1], [0, 1]])
 
 
+@pytest.mark.parametrize("dataset", [RELATIONS, NAMES], ids=shape)
+def test_a_train_split_with_one_label_teaches_nothing_in_any_shape(dataset):
+    change = {"train_labels": ["kind"] * 2} if dataset is RELATIONS else {"train_tags": [["O"] * 3]}
+    with pytest.raises(InvalidData, match="two labels in the train split, found only"):
+        replace(dataset, **change)
+
+
+def test_the_tag_of_an_entity_is_written_with_a_hyphen():
+    assert NAMES.test_tags == (("B-NEP", "O"), ("B-NEP", "I-NEP", "O", "O"))
+    data = replace(NAMES, train_tags=[["BED", "IED", "I-X-Y"]])
+    assert data.train_tags == (("B-ED", "I-ED", "I-X-Y"),)
+
+
+def test_tags_that_mean_something_alone_stay_as_they_are():
+    assert replace(NAMES, scheme="", train_tags=[["INTJ", "B", "O"]]).train_tags[0][0] == "INTJ"
+
+
+@pytest.mark.parametrize(
+    ("scheme", "tag"), [("IOB", "NEP"), ("IOB", "B"), ("IOB", "I-"), ("IO", "B-NEP"), ("IOB", "o")]
+)
+def test_a_tag_that_is_none_of_its_scheme_is_named(scheme, tag):
+    with pytest.raises(InvalidData, match=rf"^'{tag}' is no tag of the scheme {scheme}$"):
+        replace(
+            NAMES, scheme=scheme, train_tags=[["I-A", tag, "O"]], test_tags=[["O"] * 2, ["O"] * 4]
+        )
+
+
+def test_a_scheme_nobody_knows_is_refused():
+    with pytest.raises(InvalidData, match="is '', 'IO' or 'IOB', not 'BIOES'"):
+        replace(NAMES, scheme="BIOES")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"test_tags": [["O"], ["O"] * 4]}, "test sentence 1 has 2 words and 1 tags"),
+        ({"valid_sentences": [["a"], []], "valid_tags": [["O"], []]},
+         "valid sentence 2 has 0 words and 0 tags"),
+    ],
+)  # fmt: skip
+def test_a_sentence_whose_tags_do_not_fit_is_named(change, message):
+    with pytest.raises(InvalidData, match=message):
+        replace(NAMES, **change)
+
+
+def test_a_word_without_a_translation_is_named():
+    with pytest.raises(InvalidData, match=r"^'su' has no translation$"):
+        replace(LEXICON, gold=[["घर"], []])
+
+
+def test_a_translation_outside_the_targets_is_named():
+    with pytest.raises(InvalidData, match="1 translations are not among the targets: 'जल'"):
+        replace(LEXICON, target=["घर", "पाणी"])
+
+
+@pytest.mark.parametrize(
+    ("change", "name"), [({"source": ["ev", "ev"]}, "source"), ({"target": ["घर"] * 3}, "target")]
+)
+def test_a_word_of_a_lexicon_that_stands_twice_is_an_error(change, name):
+    with pytest.raises(InvalidData, match=f"a {name} word stands more than once"):
+        replace(LEXICON, gold=[["घर"], ["घर"]], **change)
+
+
+@pytest.mark.parametrize("wrong", [3, -1])
+def test_a_query_that_is_no_form_is_named(wrong):
+    with pytest.raises(InvalidData, match=f"^there is no form {wrong}, there are 3 counted"):
+        replace(FORMS, queries=[wrong])
+
+
 @pytest.mark.parametrize(
     "make",
     [
@@ -128,6 +232,10 @@ def test_a_relevant_document_that_is_no_candidate_is_named_with_its_query():
         lambda: replace(LABELLED, test_texts=[], test_labels=[]),
         lambda: LabelledPairs(first=[], second=[], labels=[]),
         lambda: Retrieval(queries=[], documents=["a"], relevant=[]),
+        lambda: replace(RELATIONS, test_first=[], test_second=[], test_labels=[]),
+        lambda: replace(NAMES, test_sentences=[], test_tags=[]),
+        lambda: Parallel(source=[], gold=[]),
+        lambda: Inflections(forms=[], lemmas=[], cells=[]),
     ],
 )
 def test_a_dataset_without_items_is_refused_by_its_shape(make):
@@ -139,7 +247,7 @@ def test_a_dataset_without_items_is_refused_by_its_shape(make):
 
 
 @pytest.mark.parametrize(
-    ("dataset", "items"), list(zip(ALL, [3, 2, 3, 2, 2, 2, 2], strict=True)), ids=shape
+    ("dataset", "items"), list(zip(ALL, [3, 2, 3, 2, 2, 2, 2, 1, 6, 2, 3], strict=True)), ids=shape
 )
 def test_items_are_the_scored_rows(dataset, items):
     assert dataset.items == items
@@ -153,6 +261,10 @@ def test_items_are_the_scored_rows(dataset, items):
         (LABELLED, ["छान", "वाईट", "बरे", "मस्त", "भयंकर"]),
         (PARAPHRASES, ["e", "f", "a", "b", "c", "d"]),
         (SEARCH, ["घरी", "नद्या", "वाट"]),
+        (RELATIONS, ["आंबा", "दिवस", "फळ", "रात्र", "केळे", "फळ"]),
+        (NAMES, ["सीता", "पुण्यात", "आली", "राम", "गेला", "गीता", "शहा", "इथे", "आहे"]),
+        (LEXICON, ["घर", "पाणी", "जल"]),
+        (FORMS, ["घरात", "घरी", "नदीत", "घर", "घर", "नदी"]),
     ],
     ids=shape,
 )
@@ -165,9 +277,25 @@ def test_an_analogy_needs_its_words_and_all_candidates():
     assert set(dataset.needed) == {"a", "b", "c", "d", "x"}
 
 
-def test_only_retrieval_needs_texts_in_the_role_of_a_query():
+def test_what_is_searched_for_is_needed_in_the_role_of_a_query():
     assert list(SEARCH.needed_queries) == ["घर", "नदी"]
+    assert list(replace(LEXICON, train_source=["a"], train_target=["घर"]).needed_queries) == [
+        "ev", "su", "a",
+    ]  # fmt: skip
     assert [list(dataset.needed_queries) for dataset in ALL[:5]] == [[]] * 5
+
+
+def test_only_tagged_sentences_are_needed_as_sentences():
+    assert list(NAMES.needed_sentences) == [*NAMES.train_sentences, *NAMES.test_sentences]
+    assert not any(data.needed_sentences for data in ALL if data is not NAMES)
+
+
+def test_without_targets_a_translation_is_searched_among_all_of_them():
+    assert LEXICON.target == ("घर", "पाणी", "जल")
+
+
+def test_without_queries_every_form_is_scored():
+    assert FORMS.queries == (0, 1, 2)
 
 
 def test_without_candidates_an_answer_is_searched_among_the_words_of_the_questions():
@@ -193,6 +321,16 @@ def test_a_head_has_as_many_items_as_asked_for_and_at_most_all(dataset):
         assert dataset.head(1).items == 1
 
 
+def test_a_head_of_tagged_sentences_has_whole_ones_and_cuts_one_that_is_too_long():
+    tags = [["O"] * 3] * 6
+    data = replace(
+        NAMES, test_sentences=[[f"{i}{w}" for w in "abc"] for i in range(6)], test_tags=tags
+    )
+    assert [row[0] for row in data.head(10).test_sentences] == ["0a", "2a", "4a"]
+    assert data.head(2).test_sentences == (("0a", "0b"),)
+    assert data.head(2).test_tags == (("O", "O"),)
+
+
 def test_the_columns_of_a_head_stay_together():
     head = PAIRS.head(2)
     assert (head.first, head.second, head.scores) == (("घर", "नदी"), ("घरी", "कार"), (2.0, 1.0))
@@ -209,6 +347,8 @@ def test_the_search_space_stays_in_a_head():
     assert FAMILY.head(1).candidates == FAMILY.candidates
     assert SEARCH.head(1).documents == SEARCH.documents
     assert RERANK.head(1).candidates == ((0, 1),)
+    assert LEXICON.head(1).target == LEXICON.target
+    assert (FORMS.head(1).forms, FORMS.head(1).queries) == (FORMS.forms, (0,))
 
 
 def test_a_head_keeps_what_was_dropped():
@@ -249,8 +389,14 @@ def test_rows_given_as_lists_or_tuples_have_one_digest():
         (SEARCH, {"relevant": [{0: 1.0}, {1: 2.0, 2: 2.0}]}),
         (SEARCH, {"documents": ["घरी", "नद्या", "वाटा"]}),
         (RERANK, {"candidates": ()}),
+        (RELATIONS, {"valid_first": ["a"], "valid_second": ["b"], "valid_labels": ["kind"]}),
+        (NAMES, {"test_tags": [["BNEP", "O"], ["BNEP", "BNEP", "O", "O"]]}),
+        (NAMES, {"test_sentences": [["राम"], ["गेला", "गीता", "शहा", "इथे", "आहे"]],
+                 "test_tags": [["BNEP"], ["O", "BNEP", "INEP", "O", "O"]]}),
+        (LEXICON, {"gold": [["घर"], ["जल", "पाणी"]], "target": ["घर", "पाणी", "जल"]}),
+        (FORMS, {"queries": [0]}),
     ],
-)
+)  # fmt: skip
 def test_any_changed_row_gives_another_digest(dataset, change):
     assert replace(dataset, **change).digest != dataset.digest
 

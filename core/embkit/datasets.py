@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, replace
 from functools import cached_property
+from itertools import chain
 from types import MappingProxyType
 from typing import Any, ClassVar, TypeVar
 
@@ -19,10 +21,14 @@ __all__ = [
     "Analogies",
     "Dataset",
     "Groups",
+    "Inflections",
     "Labelled",
     "LabelledPairs",
     "Pairs",
+    "Parallel",
+    "Relations",
     "Retrieval",
+    "Tagged",
 ]
 
 
@@ -70,6 +76,11 @@ class Dataset(ABC):
         """Texts that need a vector in the role of a query; most shapes have none."""
         return ()
 
+    @property
+    def needed_sentences(self) -> Sequence[Sequence[str]]:
+        """Sentences whose words need a vector in context, where an embedder gives one."""
+        return ()
+
     @cached_property
     def digest(self) -> str:
         """sha256 over shape and rows, 64 hexadecimal digits; the same rows give the same digest."""
@@ -104,6 +115,15 @@ def _same_length(**columns: Sequence[object]) -> None:
     if len(set(lengths.values())) > 1:
         found = ", ".join(f"{name} {length}" for name, length in lengths.items())
         raise InvalidData(f"columns of one dataset must be equally long, got {found}")
+
+
+def _two_labels(train: Sequence[str]) -> None:
+    labels = sorted(set(train))
+    if len(labels) < 2:
+        raise InvalidData(
+            "a classifier needs two labels in the train split, found "
+            + (f"only '{labels[0]}' in {len(train)} rows" if labels else "no rows")
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,12 +213,8 @@ class Labelled(Dataset):
     def check(self) -> None:
         _same_length(train_texts=self.train_texts, train_labels=self.train_labels)
         _same_length(valid_texts=self.valid_texts, valid_labels=self.valid_labels)
-        labels = sorted(set(self.train_labels))
-        if len(labels) < 2 and self.test_texts:
-            raise InvalidData(
-                "a classifier needs two labels in the train split, found "
-                + (f"only '{labels[0]}' in {len(self.train_labels)} rows" if labels else "no rows")
-            )
+        if self.test_texts:
+            _two_labels(self.train_labels)
 
     @property
     def needed(self) -> Sequence[str]:
@@ -277,3 +293,188 @@ class Retrieval(Dataset):
     @property
     def needed_queries(self) -> Sequence[str]:
         return self.queries
+
+
+@dataclass(frozen=True, kw_only=True)
+class Relations(Dataset):
+    """Pairs of words with the name of the relation they stand in, cut as in `Labelled`.
+
+    first, second: in order, since most relations have a direction. A split is lexical when no word
+    of a test pair stands in train; whether it is, the source decides.
+    """
+
+    train_first: Sequence[str]
+    train_second: Sequence[str]
+    train_labels: Sequence[str]
+    test_first: Sequence[str]
+    test_second: Sequence[str]
+    test_labels: Sequence[str]
+    valid_first: Sequence[str] = ()
+    valid_second: Sequence[str] = ()
+    valid_labels: Sequence[str] = ()
+    scored = ("test_first", "test_second", "test_labels")
+
+    def check(self) -> None:
+        for split in ("train", "valid"):
+            names = [f"{split}_{column}" for column in ("first", "second", "labels")]
+            _same_length(**{name: getattr(self, name) for name in names})
+        if self.test_first:
+            _two_labels(self.train_labels)
+
+    @property
+    def needed(self) -> Sequence[str]:
+        train = (*self.train_first, *self.train_second)
+        valid = (*self.valid_first, *self.valid_second)
+        return (*train, *valid, *self.test_first, *self.test_second)
+
+
+_ENTITY = re.compile(r"([BI])-?([^-].*)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tagged(Dataset):
+    """Sentences with one tag a word, cut into train, test and, where the source has it, validation.
+
+    An item is a word of a test sentence. scheme: "" for tags that mean something alone, such as
+    parts of speech; "IO" or "IOB" for entities, whose tags are O, I-TYPE and, in IOB, B-TYPE. An
+    entity's tag without its hyphen (BNEP) gets it (B-NEP).
+    Raises InvalidData for a sentence that is empty or has another number of tags, for a tag that
+    is none of its scheme, and for a train split with fewer than two tags.
+    """
+
+    train_sentences: Sequence[Sequence[str]]
+    train_tags: Sequence[Sequence[str]]
+    test_sentences: Sequence[Sequence[str]]
+    test_tags: Sequence[Sequence[str]]
+    valid_sentences: Sequence[Sequence[str]] = ()
+    valid_tags: Sequence[Sequence[str]] = ()
+    scheme: str = ""
+    scored = ("test_sentences", "test_tags")
+
+    def check(self) -> None:
+        if self.scheme not in ("", "IO", "IOB"):
+            raise InvalidData(f"a scheme of tags is '', 'IO' or 'IOB', not {self.scheme!r}")
+        for split in ("train", "valid", "test"):
+            words = [tuple(row) for row in getattr(self, f"{split}_sentences")]
+            tags = [tuple(row) for row in getattr(self, f"{split}_tags")]
+            _same_length(**{f"{split}_sentences": words, f"{split}_tags": tags})
+            for number, (row, own) in enumerate(zip(words, tags, strict=True), start=1):
+                if not row or len(row) != len(own):
+                    raise InvalidData(
+                        f"{split} sentence {number} has {len(row)} words and {len(own)} tags"
+                    )
+            if self.scheme:
+                tags = [tuple(map(self._entity_tag, row)) for row in tags]
+            object.__setattr__(self, f"{split}_sentences", tuple(words))
+            object.__setattr__(self, f"{split}_tags", tuple(tags))
+        if self.test_sentences:
+            _two_labels(list(chain.from_iterable(self.train_tags)))
+
+    def _entity_tag(self, tag: str) -> str:
+        found = _ENTITY.fullmatch(tag)
+        if tag == "O":
+            return tag
+        if found is None or (found[1] == "B" and self.scheme == "IO"):
+            raise InvalidData(f"{tag!r} is no tag of the scheme {self.scheme}")
+        return f"{found[1]}-{found[2]}"
+
+    @property
+    def items(self) -> int:
+        return sum(map(len, self.test_sentences))
+
+    @property
+    def needed(self) -> Sequence[str]:
+        return tuple(chain.from_iterable(self.needed_sentences))
+
+    @property
+    def needed_sentences(self) -> Sequence[Sequence[str]]:
+        return (*self.train_sentences, *self.valid_sentences, *self.test_sentences)
+
+    def head(self, limit: int) -> Tagged:
+        """Whole sentences at even distances that come to at most `limit` words; one is cut."""
+        if self.items <= limit:
+            return self
+        total = len(self.test_sentences)
+        for count in range(max(1, total * limit // self.items), 0, -1):
+            chosen = [i * total // count for i in range(count)]
+            if count == 1 or sum(len(self.test_sentences[i]) for i in chosen) <= limit:
+                break
+        return replace(
+            self,
+            test_sentences=[self.test_sentences[i][:limit] for i in chosen],
+            test_tags=[self.test_tags[i][:limit] for i in chosen],
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parallel(Dataset):
+    """Words of one language and their translations, searched among words of another language.
+
+    source: the words to translate, each once; they are looked up as queries, so that a task whose
+    `query_language` is theirs gets them from the provider of that language. gold: for each its
+    translations. target: the search space, the same for every embedder; empty means all
+    translations. train_source, train_target: pairs from which a map between two spaces can be
+    fitted.
+    """
+
+    source: Sequence[str]
+    gold: Sequence[Sequence[str]]
+    target: Sequence[str] = ()
+    train_source: Sequence[str] = ()
+    train_target: Sequence[str] = ()
+    scored = ("source", "gold")
+
+    def check(self) -> None:
+        object.__setattr__(self, "gold", tuple(tuple(row) for row in self.gold))
+        _same_length(train_source=self.train_source, train_target=self.train_target)
+        answers = dict.fromkeys(chain.from_iterable(self.gold))
+        if not self.target:
+            object.__setattr__(self, "target", tuple(answers))
+        for word, translations in zip(self.source, self.gold, strict=True):
+            if not translations:
+                raise InvalidData(f"{word!r} has no translation")
+        missing = set(answers) - set(self.target)
+        if missing:
+            raise InvalidData(
+                f"{len(missing)} translations are not among the targets: {min(missing)!r}"
+            )
+        for name in ("source", "target"):
+            if len(set(getattr(self, name))) != len(getattr(self, name)):
+                raise InvalidData(f"a {name} word stands more than once")
+
+    @property
+    def needed(self) -> Sequence[str]:
+        return (*self.target, *self.train_target)
+
+    @property
+    def needed_queries(self) -> Sequence[str]:
+        return (*self.source, *self.train_source)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inflections(Dataset):
+    """Forms of words, each with its lemma and its cell in the paradigm (`N;ACC;SG`).
+
+    All forms and lemmas are the search space. queries: positions of the forms that are scored,
+    empty for all. A form that stands for several cells has a row for each.
+    """
+
+    forms: Sequence[str]
+    lemmas: Sequence[str]
+    cells: Sequence[str]
+    queries: Sequence[int] = ()
+    scored = ("queries",)
+
+    def check(self) -> None:
+        _same_length(forms=self.forms, lemmas=self.lemmas, cells=self.cells)
+        if not self.queries:
+            object.__setattr__(self, "queries", tuple(range(len(self.forms))))
+        for position in self.queries:
+            if not 0 <= position < len(self.forms):
+                raise InvalidData(
+                    f"there is no form {position}, there are {len(self.forms)} counted from 0"
+                )
+
+    @property
+    def needed(self) -> Sequence[str]:
+        return (*self.forms, *self.lemmas)
