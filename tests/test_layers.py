@@ -15,7 +15,7 @@ LAYERS = [
     ("vectors", "predictions", "ngrams", "text", "cache"),
     ("datasets",),
     ("records",),
-    ("hookspecs", "spec", "fetch", "statistics", "wordstore"),
+    ("hookspecs", "spec", "fetch", "statistics", "wordstore", "rows", "pinned"),
     ("languages", "words", "results"),
     ("evaluators", "reporters", "providers", "benchmarks"),
     ("registry",),

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from embkit.datasets import Labelled, LabelledPairs, Pairs
+from embkit.pinned import pinned_files
 from embkit.records import File, Task
+from embkit.rows import Row, read_columns, read_fields, scored_pairs
 
-from embkit_marathi.files import read_files
-from embkit_marathi.reading import Row, read_csv, read_sheet, read_tsv
+from embkit_marathi.reading import read_sheet
 
 __all__ = ["tasks"]
 
@@ -35,7 +36,7 @@ class _Layout:
     text: str
     label: str
     labels: frozenset[str]
-    read: Callable[..., Iterable[Row]] = read_csv
+    read: Callable[..., Iterable[Row]] = read_columns
     spelling: Mapping[str, str] = field(default_factory=dict)
 
     def split(self, path: Path, name: str, dropped: Counter[str]) -> Split:
@@ -161,60 +162,46 @@ def _load_shc_dedup(valid: Path, test: Path) -> Labelled:
     return _labelled(train=train, test=kept, dropped=dropped)
 
 
-def _scored(rows: Iterable[Row], low: float, high: float, dropped: Counter[str]) -> Pairs:
-    """Rows of first text, second text and score."""
-    first, second, scores = [], [], []
-    for row in rows:
-        a, b, score = row.fields
-        if not (a.strip() and b.strip()):
-            dropped["empty text"] += 1
-            continue
-        first.append(a)
-        second.append(b)
-        scores.append(row.score(score, low, high))
-    return Pairs(first=first, second=second, scores=scores, dropped=dropped)
-
-
 _TWO_SENTENCES = re.compile(r'"([^\n]*)"\r?\n"([^\n]*)"')
 
 
 def _load_semrel(test: Path) -> Pairs:
     """Both sentences stand in one field, each in double quotes, on two lines."""
     rows = []
-    for row in read_csv(test, "Text", "Score"):
+    for row in read_columns(test, "Text", "Score"):
         text, score = row.fields
         found = _TWO_SENTENCES.fullmatch(text)
         if found is None:
             raise row.error(f"expected two sentences in quotes on two lines, got {text[:60]!r}")
         rows.append(row._replace(fields=(found[1], found[2], score)))
-    return _scored(rows, 0, 1, Counter())
+    return scored_pairs(rows, 0, 1)
 
 
 def _load_mahasts(test: Path) -> Pairs:
-    return _scored(read_csv(test, "Sentence1", "Sentence2", "Label"), 0, 5, Counter())
+    return scored_pairs(read_columns(test, "Sentence1", "Sentence2", "Label"), 0, 5)
 
 
 def _load_stsb(test: Path) -> Pairs:
     """Columns: genre, file, year, id, score and the two sentences."""
-    rows = (row._replace(fields=(*row.fields[5:], row.fields[4])) for row in read_tsv(test, 7))
-    return _scored(rows, 0, 5, Counter())
+    rows = (row._replace(fields=(*row.fields[5:], row.fields[4])) for row in read_fields(test, 7))
+    return scored_pairs(rows, 0, 5)
 
 
 def _load_wordsim(path: Path) -> Pairs:
     """Only the first part of the file is scored; a word paired with itself stays."""
     dropped: Counter[str] = Counter()
     rows = []
-    for row in read_tsv(path, 3):
+    for row in read_fields(path, 3):
         if row.fields[2].strip():
             rows.append(row)
         else:
             dropped["pair without a score"] += 1
-    return _scored(rows, 0, 10, dropped)
+    return scored_pairs(rows, 0, 10, dropped)
 
 
 def _paraphrases(path: Path, name: str, dropped: Counter[str]) -> list[tuple[str, str, bool]]:
     pairs = []
-    for row in read_csv(path, "Sentence1", "Sentence2", "Label"):
+    for row in read_columns(path, "Sentence1", "Sentence2", "Label"):
         first, second, label = row.fields
         if first.strip() and second.strip():
             pairs.append((first, second, row.label(label, {"P", "NP"}) == "P"))
@@ -248,7 +235,7 @@ def _load_mahaparaphrase(train: Path, valid: Path, test: Path) -> LabelledPairs:
 
 def tasks() -> tuple[Task, ...]:
     """All tasks, in the order in which a table is pleasant to read."""
-    files = read_files()
+    files = pinned_files("embkit_marathi")
 
     def needs(name: str, *splits: str) -> tuple[File, ...]:
         return tuple(files[f"{name}-{split}"] for split in splits)

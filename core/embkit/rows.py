@@ -1,0 +1,131 @@
+"""The rows of a published file, each with its place; a file of another shape is an error."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from embkit.datasets import Pairs
+from embkit.errors import InvalidData
+
+__all__ = ["REMEDY", "Row", "choose", "read_columns", "read_fields", "scored_pairs"]
+
+REMEDY = "; delete the file and let embkit fetch it again"
+
+
+class Row(NamedTuple):
+    """Fields of one row, in the order they were asked for.
+
+    line: where the row begins, counted from 1; in a sheet its number.
+    """
+
+    path: Path
+    line: int
+    fields: tuple[str, ...]
+
+    def error(self, message: str) -> InvalidData:
+        """The error to raise for this row."""
+        return InvalidData(message + REMEDY, path=self.path, line=self.line)
+
+    def label(self, text: str, labels: Collection[str]) -> str:
+        """The label itself. Raises InvalidData when it is none of `labels`."""
+        if text not in labels:
+            raise self.error(f"expected a label among {', '.join(sorted(labels))}, got {text!r}")
+        return text
+
+    def score(self, text: str, low: float, high: float) -> float:
+        """The number. Raises InvalidData when it is none, or outside low to high."""
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not low <= value <= high:
+            raise self.error(f"expected a score from {low:g} to {high:g}, got {text!r}")
+        return value
+
+
+def read_columns(
+    path: Path, *names: str, delimiter: str = ",", quotes: bool = True
+) -> Iterator[Row]:
+    """The named columns of a delimited file with a header.
+
+    quotes: whether a field may stand in quotes, and then hold line breaks.
+    """
+    quoting = csv.QUOTE_MINIMAL if quotes else csv.QUOTE_NONE
+    return choose(path, _delimited(path, delimiter=delimiter, quoting=quoting), names)
+
+
+def read_fields(
+    path: Path, width: int, *, delimiter: str = "\t", quotes: bool = False, skip: int = 0
+) -> Iterator[Row]:
+    """All fields of a delimited file without a header; the first `skip` rows are passed over."""
+    quoting = csv.QUOTE_MINIMAL if quotes else csv.QUOTE_NONE
+    rows = _delimited(path, delimiter=delimiter, quoting=quoting)
+    for _ in range(skip):
+        next(rows, None)
+    return _same_width(path, rows, width)
+
+
+def scored_pairs(
+    rows: Iterable[Row], low: float, high: float, dropped: Mapping[str, int] | None = None
+) -> Pairs:
+    """Pairs out of rows of first text, second text and a score from low to high.
+
+    A pair with an empty text is left out. dropped: what was left out before.
+    """
+    left_out = Counter(dropped or {})
+    first, second, scores = [], [], []
+    for row in rows:
+        a, b, score = row.fields
+        if not (a.strip() and b.strip()):
+            left_out["empty text"] += 1
+            continue
+        first.append(a)
+        second.append(b)
+        scores.append(row.score(score, low, high))
+    return Pairs(first=first, second=second, scores=scores, dropped=left_out)
+
+
+# The csv module and not pandas: it tells a row that is too short from one with empty fields, knows
+# the line, and takes "NA" for the text it is.
+def _delimited(path: Path, **dialect: Any) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Line and fields of each row; a field in quotes may hold line breaks."""
+    with path.open(encoding="utf-8", newline="") as lines:
+        reader = csv.reader(lines, strict=True, **dialect)
+        line = 1
+        try:
+            for fields in reader:
+                if fields:
+                    yield line, tuple(fields)
+                line = reader.line_num + 1
+        except (csv.Error, UnicodeDecodeError) as error:
+            message = f"not readable as {path.suffix}: {error}{REMEDY}"
+            raise InvalidData(message, path=path, line=line) from error
+
+
+def choose(
+    path: Path, rows: Iterator[tuple[int, tuple[str, ...]]], columns: Sequence[str]
+) -> Iterator[Row]:
+    """The named columns of rows (line and fields each) under a header."""
+    _, header = next(rows, (1, ()))
+    for name in columns:
+        if name not in header:
+            message = f"expected a column '{name}', got {', '.join(header) or 'an empty file'}"
+            raise InvalidData(message + REMEDY, path=path, line=1)
+    chosen = [header.index(name) for name in columns]
+    for row in _same_width(path, rows, len(header)):
+        yield row._replace(fields=tuple(row.fields[i] for i in chosen))
+
+
+def _same_width(
+    path: Path, rows: Iterable[tuple[int, tuple[str, ...]]], width: int
+) -> Iterator[Row]:
+    for line, fields in rows:
+        row = Row(path, line, fields)
+        if len(fields) != width:
+            raise row.error(f"expected {width} columns, got {len(fields)}")
+        yield row
