@@ -32,6 +32,24 @@ def test_a_row_that_is_not_finite_or_is_zero_is_no_vector(text):
             ask([text])
 
 
+def test_the_words_of_sentences_are_looked_up_once_each_and_unknown_ones_have_no_row():
+    table, rows = TABLE.tokens([["घर", "zero"], ["नदी", "never seen", "घर"]])
+    assert table.tolist() == [[3, 4], [0, 2]]
+    assert rows.tolist() == [0, -1, 1, -1, 0]
+
+
+def test_a_word_in_context_has_the_vector_of_its_sentence_or_none():
+    sentences = {("घर", "नदी"): np.float32([[1, 2], [NAN, 0]]), ("घर",): np.float32([[5, 6]])}
+    table, rows = Vectors([], np.empty((0, 2)), sentences=sentences).tokens([["घर"], ["घर", "नदी"]])
+    assert table.tolist() == [[5, 6], [1, 2]]
+    assert rows.tolist() == [0, 1, -1]
+
+
+def test_no_sentences_have_an_empty_table():
+    table, rows = TABLE.tokens([])
+    assert (table.shape, rows.shape) == ((0, 2), (0,))
+
+
 def test_only_texts_are_in_a_table():
     assert "घर" in TABLE
     assert 0 not in TABLE

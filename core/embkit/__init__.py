@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         Request,
         Setting,
         Task,
+        TokenEmbedder,
         deferred,
     )
     from embkit.vectors import Vectors
@@ -69,6 +70,7 @@ _HOMES = {
     "Setting": "records",
     "Tagged": "datasets",
     "Task": "records",
+    "TokenEmbedder": "records",
     "Vectors": "vectors",
     "deferred": "records",
     "fetch": "fetch",
@@ -104,6 +106,7 @@ __all__ = [
     "Setting",
     "Tagged",
     "Task",
+    "TokenEmbedder",
     "Vectors",
     "deferred",
     "fetch",

@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,15 @@ from embkit.errors import InvalidRequest, PluginError
 from embkit.fetch import fetch
 from embkit.languages.names import short_tag
 from embkit.memory import Peak
-from embkit.records import Embedder, File, Language, Provider, QueryEmbedder, Request
+from embkit.records import (
+    Embedder,
+    File,
+    Language,
+    Provider,
+    QueryEmbedder,
+    Request,
+    TokenEmbedder,
+)
 from embkit.spec import Spec, parse_spec, resolve_options
 from embkit.vectors import Vectors
 
@@ -177,11 +186,40 @@ def _save(file: Path, rows: NDArray[np.float32]) -> None:
     atomic_write(file, buffer.getvalue())
 
 
+Sentences = dict[tuple[str, ...], NDArray[np.float32]]
+
+
+def _in_context(
+    loaded: Loaded,
+    embed_tokens: Callable[[Sequence[Sequence[str]]], Sequence[NDArray[np.float32]]],
+    sentences: Sequence[Sequence[str]],
+    cached: bool,
+) -> tuple[Sentences, dict[str, float]]:
+    """The rows of the words of each distinct sentence, and what they cost."""
+    distinct = list(dict.fromkeys(tuple(sentence) for sentence in sentences))
+    lengths = [len(sentence) for sentence in distinct]
+
+    def call(words: Sequence[str]) -> Any:
+        arrays = embed_tokens(distinct)
+        if [len(rows) for rows in arrays] != lengths:
+            raise PluginError(
+                f"provider '{loaded.provider.name}': embed_tokens must return for each sentence an "
+                "array with one row a word"
+            )
+        return np.concatenate(arrays)
+
+    # The same words cut into other sentences have other vectors, so the cut is part of the name.
+    role = f"tokens-{_digest([str(length) for length in lengths])[:16]}"
+    rows, cost = _embed(loaded, list(chain.from_iterable(distinct)), role, call, cached)
+    return dict(zip(distinct, np.split(rows, np.cumsum(lengths)[:-1]), strict=True)), cost
+
+
 def dataset_vectors(
     loaded: Loaded, dataset: Dataset, *, queries: Loaded | None = None, cached: bool = True
 ) -> tuple[Vectors, dict[str, float]]:
     """The vectors of all texts of a dataset, and what they cost.
 
+    Where the embedder gives words in context, the words of sentences are not embedded alone.
     queries: the same provider loaded for the language of the queries, where that is another one.
     cost: embed_seconds, texts_per_second, peak_bytes, vector_bytes.
     """
@@ -190,19 +228,29 @@ def dataset_vectors(
     own_queries = isinstance(loaded.embedder, QueryEmbedder) or queries is not None
     if asked and not own_queries:
         texts = list(dict.fromkeys((*texts, *asked)))
+    costs = []
+    sentences = None
+    embedder = loaded.embedder
+    if dataset.needed_sentences and isinstance(embedder, TokenEmbedder):
+        sentences, cost = _in_context(
+            loaded, embedder.embed_tokens, dataset.needed_sentences, cached
+        )
+        costs.append(cost)
+        inside = set(chain.from_iterable(dataset.needed_sentences))
+        texts = [text for text in texts if text not in inside]
     rows, cost = _embed(loaded, texts, "text", loaded.embedder.embed, cached)
-    costs = [cost]
+    costs.append(cost)
     table = None
     if asked and own_queries:
         source = queries or loaded
-        embedder = source.embedder
-        call = embedder.embed_queries if isinstance(embedder, QueryEmbedder) else embedder.embed
+        asks = source.embedder
+        call = asks.embed_queries if isinstance(asks, QueryEmbedder) else asks.embed
         query_rows, query_cost = _embed(source, asked, "query", call, cached)
         costs.append(query_cost)
         table = Vectors(asked, query_rows)
     seconds = sum(part["embed_seconds"] for part in costs)
     count = sum(part["texts"] for part in costs)
-    return Vectors(texts, rows, queries=table), {
+    return Vectors(texts, rows, queries=table, sentences=sentences), {
         "embed_seconds": seconds,
         "texts_per_second": count / seconds if seconds else 0.0,
         "peak_bytes": max(part["peak_bytes"] for part in costs),

@@ -30,6 +30,7 @@ __all__ = [
     "Request",
     "Setting",
     "Task",
+    "TokenEmbedder",
     "deferred",
 ]
 
@@ -153,6 +154,18 @@ class QueryEmbedder(Protocol):
 
     def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """As `embed`, for texts in the role of a query."""
+        ...
+
+
+@runtime_checkable
+class TokenEmbedder(Protocol):
+    """An embedder that gives a word another vector in another sentence."""
+
+    def embed_tokens(self, sentences: Sequence[Sequence[str]]) -> Sequence[NDArray[np.float32]]:
+        """For each sentence, given as its words, an array of shape (len(sentence), dim), float32.
+
+        A row of NaN means no vector. What a sentence gets depends on that sentence alone.
+        """
         ...
 
 

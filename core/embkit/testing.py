@@ -33,6 +33,7 @@ from embkit.records import (
     Reporter,
     Setting,
     Task,
+    TokenEmbedder,
 )
 from embkit.registry import Registry, registry
 from embkit.results import Results
@@ -76,7 +77,7 @@ def check_embedder(embedder: Embedder, name: str = "embedder") -> list[str]:
     """Check a loaded embedder; returns what was checked, raises PluginError otherwise.
 
     Checked: shape, type, the empty list, odd texts, that a row depends on its text alone (not on
-    order or batch), and that the same call gives the same rows.
+    order or batch), and that the same call gives the same rows; words in context alike.
     """
     calls = {"embeds": embedder.embed}
     if isinstance(embedder, QueryEmbedder):
@@ -109,11 +110,30 @@ def check_embedder(embedder: Embedder, name: str = "embedder") -> list[str]:
         partly = np.isnan(rows).any(axis=1) & ~np.isnan(rows).all(axis=1)
         _require(not partly.any(), f"{name}: a row is partly NaN; no vector is a row of NaN")
         checked.append(f"{name}: {what}")
+    if isinstance(embedder, TokenEmbedder):
+        checked.append(_check_tokens(embedder, embedder.dim, name))
     _require(
         isinstance(embedder.fingerprint, str) and len(embedder.fingerprint) >= 8,
         f"{name}: fingerprint must be a digest over weights, options and text layer",
     )
     return [*checked, f"{name}: has a fingerprint"]
+
+
+def _check_tokens(embedder: TokenEmbedder, dim: int, name: str) -> str:
+    sentences = [_TEXTS[1:2], _TEXTS[4:7], (*_TEXTS[5:], *_TEXTS[:2])]
+    arrays = embedder.embed_tokens(sentences)
+    shapes = [(len(sentence), dim) for sentence in sentences]
+    _require(
+        [rows.shape for rows in arrays] == shapes and all(r.dtype == np.float32 for r in arrays),
+        f"{name}: embed_tokens must give float32 arrays of shape {shapes} for these sentences",
+    )
+    for sentence, rows in zip(sentences, arrays, strict=True):
+        (alone,) = embedder.embed_tokens([sentence])
+        _require(
+            np.allclose(alone, rows, rtol=1e-4, atol=1e-5, equal_nan=True),
+            f"{name}: what a sentence gets depends on its batch",
+        )
+    return f"{name}: embeds words in context"
 
 
 def _check_provider(plugins: Registry, provider: Provider, spec: str) -> list[str]:

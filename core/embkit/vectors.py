@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import compress
+from collections.abc import Mapping, Sequence
+from itertools import chain, compress
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,12 +19,19 @@ class Vectors:
     texts: n distinct texts; array: shape (n, dim), kept as float32. A row that is not finite or is
     all zeros is no vector (a cosine with it has no meaning): its text counts as unknown, and asking
     for it raises. queries: a second table for texts in the role of a query, where an embedder
-    tells queries from passages; without it a query is a text like any other.
+    tells queries from passages; without it a query is a text like any other. sentences: for a
+    sentence, as a tuple of its words, an array of shape (words, dim), where an embedder gives a
+    word another vector in another sentence; a row is no vector under the same conditions.
     Raises InvalidData when the shapes disagree or a text stands twice.
     """
 
     def __init__(
-        self, texts: Sequence[str], array: ArrayLike, *, queries: Vectors | None = None
+        self,
+        texts: Sequence[str],
+        array: ArrayLike,
+        *,
+        queries: Vectors | None = None,
+        sentences: Mapping[tuple[str, ...], NDArray[np.float32]] | None = None,
     ) -> None:
         table = np.asarray(array, dtype=np.float32)
         if table.ndim != 2 or table.shape[0] != len(texts):
@@ -38,11 +45,8 @@ class Vectors:
         self._array = table.view()
         self._array.flags.writeable = False
         self._queries = queries
-        # One pass in blocks: the whole-table temporaries of isfinite would double the memory.
-        self._known = np.empty(len(table), dtype=bool)
-        for start in range(0, len(table), 8192):
-            block = table[start : start + 8192]
-            self._known[start : start + 8192] = np.isfinite(block).all(axis=1) & block.any(axis=1)
+        self._sentences = sentences
+        self._known = _known(table)
 
     def __len__(self) -> int:
         return len(self._row)
@@ -80,6 +84,29 @@ class Vectors:
             )
         return self._array[[self._row[text] for text in texts]]
 
+    def tokens(
+        self, sentences: Sequence[Sequence[str]]
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """The vectors of the words of sentences, and where in them each word's stands.
+
+        Returns a table of shape (m, dim) and, for all words of all sentences in order, a row of
+        that table, -1 for a word without a vector. Without vectors in context a word has the one
+        it has alone, and the table holds each word once.
+        """
+        words = list(chain.from_iterable(sentences))
+        if self._sentences is None:
+            known = self.known(words)
+            place = {word: row for row, word in enumerate(dict.fromkeys(compress(words, known)))}
+            rows = np.fromiter((place.get(word, -1) for word in words), np.int64, len(words))
+            return self.rows(list(place)), rows
+        blocks = [
+            np.empty((0, self.dim), np.float32),
+            *(self._sentences[tuple(s)] for s in sentences),
+        ]
+        table = np.concatenate(blocks)
+        known = _known(table)
+        return table[known], np.where(known, np.cumsum(known) - 1, -1)
+
     def unit(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """The rows of the texts scaled to length one, shape (len(texts), dim); raises as `rows`."""
         rows = self.rows(texts)
@@ -87,6 +114,15 @@ class Vectors:
         rows = rows / np.abs(rows).max(axis=1, keepdims=True, initial=np.finfo(np.float32).tiny)
         unit: NDArray[np.float32] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
         return unit
+
+
+def _known(table: NDArray[np.float32]) -> NDArray[np.bool_]:
+    known = np.empty(len(table), dtype=bool)
+    # One pass in blocks: the whole-table temporaries of isfinite would double the memory.
+    for start in range(0, len(table), 8192):
+        block = table[start : start + 8192]
+        known[start : start + 8192] = np.isfinite(block).all(axis=1) & block.any(axis=1)
+    return known
 
 
 def cosine(vectors: Vectors, first: Sequence[str], second: Sequence[str]) -> NDArray[np.float64]:
