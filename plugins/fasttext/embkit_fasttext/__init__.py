@@ -10,9 +10,10 @@ from embkit.hookspecs import hookimpl
 from embkit.records import Embedder, Option, Provider, Request
 
 if TYPE_CHECKING:
+    import click
     from embkit.words import WordEmbedder
 
-__all__ = ["embkit_providers", "open_vectors"]
+__all__ = ["embkit_commands", "embkit_providers", "open_vectors"]
 
 
 def open_vectors(
@@ -60,3 +61,11 @@ def embkit_providers() -> Iterable[Provider]:
             ),
         ),
     )
+
+
+@hookimpl
+def embkit_commands() -> Iterable[click.Command]:
+    """train."""
+    from embkit_fasttext.train import train
+
+    yield train
