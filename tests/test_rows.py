@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from embkit.errors import InvalidData
-from embkit.rows import Row, read_columns, read_fields, scored_pairs
+from embkit.rows import Row, read_columns, read_fields, read_lines, scored_pairs
 
 
 @pytest.fixture
@@ -36,6 +36,15 @@ def test_fields_without_a_header_may_stand_under_a_comment(file):
     assert list(read_fields(path, 3, delimiter=" ", skip=1)) == [Row(path, 2, ("yer", "yeri", "3"))]
 
 
+def test_lines_are_rows_of_one_field(file):
+    path = file(": family\n\nabla abi anne baba\n")
+    assert [(row.line, row.fields) for row in read_lines(path)] == [
+        (1, (": family",)),
+        (2, ("",)),
+        (3, ("abla abi anne baba",)),
+    ]
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -52,11 +61,12 @@ def test_a_table_of_another_shape_is_an_error_with_its_line_and_a_remedy(content
     assert str(caught.value).endswith("; delete the file and let embkit fetch it again")
 
 
-def test_bytes_that_are_no_utf_8_are_an_error(tmp_path):
+@pytest.mark.parametrize("read", [lambda path: read_fields(path, 1), read_lines])
+def test_bytes_that_are_no_utf_8_are_an_error(read, tmp_path):
     path = tmp_path / "words.tsv"
     path.write_bytes(b"\xff\xfe\n")
     with pytest.raises(InvalidData, match=r"words\.tsv, line 1: not readable as \.tsv: 'utf-8'"):
-        list(read_fields(path, 1))
+        list(read(path))
 
 
 def test_scored_pairs_leave_out_and_count_those_with_an_empty_text(file):

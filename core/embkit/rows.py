@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from embkit.datasets import Pairs
 from embkit.errors import InvalidData
 
-__all__ = ["REMEDY", "Row", "choose", "read_columns", "read_fields", "scored_pairs"]
+__all__ = ["REMEDY", "Row", "choose", "read_columns", "read_fields", "read_lines", "scored_pairs"]
 
 REMEDY = "; delete the file and let embkit fetch it again"
 
@@ -88,6 +88,18 @@ def scored_pairs(
         second.append(b)
         scores.append(row.score(score, low, high))
     return Pairs(first=first, second=second, scores=scores, dropped=left_out)
+
+
+def read_lines(path: Path) -> Iterator[Row]:
+    """Each line of a text file as a row of one field, without its end."""
+    line = 1
+    with path.open(encoding="utf-8") as lines:
+        try:
+            for line, text in enumerate(lines, start=1):
+                yield Row(path, line, (text.rstrip("\n"),))
+        except UnicodeDecodeError as error:
+            message = f"not readable as {path.suffix}: {error}{REMEDY}"
+            raise InvalidData(message, path=path, line=line) from error
 
 
 # The csv module and not pandas: it tells a row that is too short from one with empty fields, knows
