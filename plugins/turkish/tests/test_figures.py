@@ -1,0 +1,25 @@
+"""Figures that others measured on the same files come out here."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from embkit import Setting
+from embkit.evaluators import CLASSIFICATION, SIMILARITY
+from embkit.languages import turkish
+
+SETTING = Setting(language=turkish())
+
+
+@pytest.mark.skipif(
+    bool(os.environ.get("EMBKIT_SKIP_SLOW")), reason="takes half a minute; EMBKIT_SKIP_SLOW is set"
+)
+def test_the_lexical_floor_of_movie_reviews_is_the_published_one(load) -> None:
+    floor = CLASSIFICATION.floors["char TF-IDF"](load("movie-sentiment"), SETTING)
+    assert CLASSIFICATION.measure(floor)["accuracy"] == pytest.approx(0.918, abs=0.01)
+
+
+def test_spelling_ranks_the_pairs_of_wordsimtr_backwards(load) -> None:
+    floor = SIMILARITY.floors["n-gram overlap"](load("wordsimtr"), SETTING)
+    assert SIMILARITY.measure(floor)["spearman"] == pytest.approx(-0.59, abs=0.005)
