@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from embkit.errors import InvalidRequest
+from embkit.errors import Unreachable
 from embkit.languages import turkish
 from embkit.records import Embedder, File, Option, Provider, Request
 
@@ -56,7 +56,7 @@ def _load(request: Request) -> Embedder:
 
 def _load_x2static(request: Request) -> Embedder:
     if not request.files:
-        raise InvalidRequest(
+        raise Unreachable(
             f"provider 'x2static-tr' needs the name of a file in {_X2STATIC}/tree/main: "
             "x2static-tr?file=NAME"
         )

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from embkit.errors import InvalidRequest
+from embkit.errors import Unreachable
 from embkit.languages import turkish
 from embkit.records import Provider, Request
 from embkit_turkish import embkit_providers
@@ -98,7 +98,7 @@ def test_a_file_whose_digest_is_known_states_its_size_exactly_or_not_at_all() ->
 def test_x2static_asks_for_the_name_of_its_file() -> None:
     provider = PROVIDERS["x2static-tr"]
     assert needed("x2static-tr") == ()
-    with pytest.raises(InvalidRequest, match=r"tree/main: x2static-tr\?file=NAME"):
+    with pytest.raises(Unreachable, match=r"tree/main: x2static-tr\?file=NAME"):
         provider.load(Request(language=turkish(), options=options("x2static-tr", {})))
 
 
