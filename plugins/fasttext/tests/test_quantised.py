@@ -1,4 +1,4 @@
-"""Quantised models (`.ftz`): equal to the fasttext package, pruned or not; refused when they lie."""
+"""Quantised models (`.ftz`): equal to the fasttext package, pruned or not; refused if they lie."""
 
 from __future__ import annotations
 
