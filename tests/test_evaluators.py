@@ -344,3 +344,21 @@ def test_every_evaluator_scores_an_embedder_that_knows_nothing(evaluator):
     predictions = evaluator.predict(dataset, vectors, SETTING)
     assert not predictions.known.any()
     assert evaluator.measure(predictions)[evaluator.metric] == pytest.approx(0, abs=0.51)
+
+
+def test_the_lexical_floor_has_the_features_of_scikit_learn():
+    from embkit.ngrams import NgramTfidf
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    train = ["मराठी भाषा  सुंदर आहे", "a a aa", "", "भाषा सुंदर\tआहे aa", "x"]
+    test = ["सुंदर a नवीन", "", "zzz"]
+    ours = NgramTfidf(min_df=1)
+    theirs = TfidfVectorizer(
+        analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, lowercase=False
+    )
+    rows, expected = ours.fit_transform(train), theirs.fit_transform(train)
+    assert rows.shape == expected.shape
+    others, wanted = ours.transform(test), theirs.transform(test)
+    assert (rows @ rows.T).toarray() == pytest.approx((expected @ expected.T).toarray(), abs=1e-6)
+    assert (others @ rows.T).toarray() == pytest.approx((wanted @ expected.T).toarray(), abs=1e-6)
+    assert others[[1, 2]].nnz == 0

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embkit.datasets import Labelled
+from embkit.ngrams import NgramTfidf
 from embkit.predictions import Predictions
 from embkit.records import Setting
 from embkit.vectors import Vectors
@@ -125,19 +126,11 @@ def majority(dataset: Labelled, setting: Setting) -> Predictions:
 
 def spelling(dataset: Labelled, setting: Setting) -> Predictions:
     """Logistic regression (C = 3) on TF-IDF of the character 2- to 5-grams within words."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
 
     def texts(of: Sequence[str]) -> list[str]:
         return [setting.language.fold(setting.language.normalize(text)) for text in of]
 
-    features = TfidfVectorizer(
-        analyzer="char_wb",
-        ngram_range=(2, 5),
-        min_df=2 if len(dataset.train_texts) >= 500 else 1,
-        sublinear_tf=True,
-        lowercase=False,
-        dtype=np.float32,
-    )
+    features = NgramTfidf(min_df=2 if len(dataset.train_texts) >= 500 else 1)
     x = features.fit_transform(texts(dataset.train_texts))
     model = _fit(x, np.array(dataset.train_labels), 3.0)
     predicted = model.predict(features.transform(texts(dataset.test_texts)))

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embkit.datasets import Retrieval
+from embkit.ngrams import NgramTfidf
 from embkit.predictions import Predictions
 from embkit.records import Setting
 from embkit.vectors import Vectors
@@ -120,11 +121,7 @@ def _folded(texts: Sequence[str], setting: Setting) -> list[str]:
 
 def spelling(dataset: Retrieval, setting: Setting) -> Predictions:
     """Cosine of the TF-IDF of character 2- to 5-grams."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    features = TfidfVectorizer(
-        analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, lowercase=False, dtype=np.float32
-    )
+    features = NgramTfidf()
     documents = features.fit_transform(_folded(dataset.documents, setting)).T.tocsr()
     queries = features.transform(_folded(dataset.queries, setting))
     blocks = _sparse_blocks(queries, documents, dataset.items)
