@@ -90,7 +90,7 @@ def test_a_rename_that_is_refused_leaves_no_temporary_file(tmp_path, monkeypatch
 
 def test_a_file_in_place_of_the_cache_folder_is_a_storage_error(tmp_path):
     tmp_path.joinpath("cache").write_text("in the way")
-    with pytest.raises(StorageError, match="a file stands where a folder must"):
+    with pytest.raises(StorageError, match="no folder can be made there"):
         atomic_write(tmp_path / "cache" / "file", b"new")
 
 
