@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from embkit.errors import InvalidRequest
 from embkit.hookspecs import hookimpl
 from embkit.records import Embedder, Option, Provider, Request
 
@@ -32,8 +33,34 @@ def open_vectors(
     return open_file(path, request.language, subwords=subwords, pooling=pooling)
 
 
+_OPTIONS = (
+    Option(
+        name="subwords",
+        type=bool,
+        default=True,
+        help="vectors for unknown words from their n-grams, where the file has them",
+    ),
+    Option(
+        name="pooling",
+        default="mean",
+        choices=("mean", "sum"),
+        help="how the words of a text become one vector",
+    ),
+)
+
+
 def _load(request: Request) -> Embedder:
     path = Path(request.argument).expanduser()
+    if path.is_dir():
+        from embkit_fasttext.static_model import is_static_model, open_static_model
+
+        if is_static_model(path):
+            changed = [o.name for o in _OPTIONS if request.options[o.name] != o.default]
+            if changed:
+                raise InvalidRequest(
+                    f"'{path}' is a static model with a way of its own; leave out ?{changed[0]}="
+                )
+            return open_static_model(path)
     subwords, pooling = request.options["subwords"], request.options["pooling"]
     return open_vectors(path, request, subwords=subwords, pooling=pooling)
 
@@ -46,20 +73,7 @@ def embkit_providers() -> Iterable[Provider]:
         summary="word vectors in a file of yours: fastText .bin with subwords, .vec, .vec.gz",
         load=_load,
         argument="the path of a .bin, .vec or .vec.gz file",
-        options=(
-            Option(
-                name="subwords",
-                type=bool,
-                default=True,
-                help="vectors for unknown words from their n-grams, where the file has them",
-            ),
-            Option(
-                name="pooling",
-                default="mean",
-                choices=("mean", "sum"),
-                help="how the words of a text become one vector",
-            ),
-        ),
+        options=_OPTIONS,
     )
 
 
