@@ -14,7 +14,14 @@ from pathlib import Path
 
 import pytest
 from embkit import cache
-from embkit.cache import atomic_folder, atomic_write, cache_dir, file_digest, lock
+from embkit.cache import (
+    atomic_file,
+    atomic_folder,
+    atomic_write,
+    cache_dir,
+    file_digest,
+    lock,
+)
 from embkit.errors import StorageError
 
 CORE = Path(cache.__file__).parents[1]
@@ -86,6 +93,19 @@ def test_a_rename_that_is_refused_leaves_no_temporary_file(tmp_path, monkeypatch
     with pytest.raises(StorageError, match="make the folder writable"):
         atomic_write(tmp_path / "file", b"new")
     assert os.listdir(tmp_path) == []
+
+
+def test_a_file_written_in_parts_appears_when_it_is_whole(tmp_path):
+    path = tmp_path / "vectors.vec"
+    with atomic_file(path) as file:
+        file.write(b"one ")
+        assert not path.exists()
+        file.write(b"two")
+    assert path.read_bytes() == b"one two"
+    with pytest.raises(ValueError, match="bad row"), atomic_file(path) as file:
+        file.write(b"half of the next")
+        raise ValueError("bad row")
+    assert path.read_bytes() == b"one two" and list(tmp_path.iterdir()) == [path]
 
 
 def test_a_file_in_place_of_the_cache_folder_is_a_storage_error(tmp_path):

@@ -18,7 +18,15 @@ from typing import IO
 
 from embkit.errors import StorageError
 
-__all__ = ["atomic_folder", "atomic_write", "cache_dir", "file_digest", "lock", "storage_errors"]
+__all__ = [
+    "atomic_file",
+    "atomic_folder",
+    "atomic_write",
+    "cache_dir",
+    "file_digest",
+    "lock",
+    "storage_errors",
+]
 
 _FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _DENIED = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -102,16 +110,18 @@ def _sync_folder(folder: Path) -> None:
                 os.close(handle)
 
 
-def atomic_write(path: Path, data: bytes) -> None:
-    """Write a file so that it is there whole or not at all, whenever the process dies.
+@contextlib.contextmanager
+def atomic_file(path: Path) -> Iterator[IO[bytes]]:
+    """A new file to write; it appears under its name when the block ends without an error.
 
-    Raises StorageError when the disk is full or the folder is not writable.
+    It is there whole or not at all, whenever the process dies. A file that is there already is
+    replaced. Raises StorageError when the disk is full or the folder is not writable.
     """
     with storage_errors(path):
         working = _temporary(path)
         try:
             with open(working, "xb") as file:
-                file.write(data)
+                yield file
                 _sync(file)
             os.replace(working, path)
         except BaseException:
@@ -119,6 +129,12 @@ def atomic_write(path: Path, data: bytes) -> None:
                 working.unlink()
             raise
         _sync_folder(path.parent)
+
+
+def atomic_write(path: Path, data: bytes) -> None:
+    """Write a file so that it is there whole or not at all; raises as `atomic_file` does."""
+    with atomic_file(path) as file:
+        file.write(data)
 
 
 @contextlib.contextmanager
