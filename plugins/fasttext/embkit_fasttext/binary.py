@@ -26,6 +26,7 @@ from embkit.errors import InvalidData
 from embkit.wordstore import Rows, WordStore
 from numpy.typing import NDArray
 
+from embkit_fasttext.header import BROKEN, decode
 from embkit_fasttext.matrices import CENTROIDS, open_matrix
 from embkit_fasttext.packed import is_packed, unpacked
 from embkit_fasttext.subwords import Composer
@@ -149,7 +150,7 @@ class _Reader:
         # What fastText's loader does: classifiers of version 11 had no n-grams of characters.
         cuts = bucket > 0 and pruned != 0 and not (version == 11 and _KINDS[kind] == "supervised")
         notes = {
-            "words with broken UTF-8, read with U+FFFD in its place": broken,
+            BROKEN: broken,
             "labels of its classes, which are no words": labels,
         }
         return Model(
@@ -161,9 +162,8 @@ class _Reader:
     def dictionary(self, words: int, labels: int) -> tuple[list[str], NDArray[np.int64], int]:
         """The words, how often each stands in the corpus, and how many are no UTF-8."""
         data, place = self.data, self.place
-        listed: list[str] = []
+        raw: list[bytes] = []
         counts = np.zeros(words, dtype=np.int64)
-        broken = 0
         for number in range(1, words + labels + 1):
             end = data.find(b"\0", place, place + _LONGEST_WORD)
             if end < 0 or end + _ENTRY > len(data) or data[end + 9] != (number > words):
@@ -173,14 +173,10 @@ class _Reader:
                 )
             if number <= words:
                 (counts[number - 1],) = _COUNT.unpack_from(data, end + 1)
-                raw = data[place:end]
-                try:
-                    listed.append(raw.decode())
-                except UnicodeDecodeError:
-                    broken += 1
-                    listed.append(raw.decode(errors="replace"))
+                raw.append(data[place:end])
             place = end + _ENTRY
         self.place = place
+        listed, broken = decode(raw)
         if counts.min() < 0:
             self.damaged(f"claims that '{listed[counts.argmin()]}' stands {counts.min()} times")
         return listed, counts, broken

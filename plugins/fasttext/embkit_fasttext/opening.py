@@ -18,6 +18,7 @@ from embkit_fasttext.binary import build_model, compose_model, is_model
 from embkit_fasttext.packed import first_bytes, is_packed
 from embkit_fasttext.pickled import build_keyed, compose_keyed, is_pickle, keyed_parts
 from embkit_fasttext.vec import read_vec
+from embkit_fasttext.w2v import is_w2v, read_w2v
 
 __all__ = ["Opened", "open_file", "open_words"]
 
@@ -71,6 +72,7 @@ def _rows_of(
 _FORMATS = (
     Format("a fastText model", is_model, build_model, packed=True, compose=compose_model),
     Format("a gensim file", is_pickle, build_keyed, parts=keyed_parts, compose=compose_keyed),
+    Format("word2vec's binary format", is_w2v, _rows_of(read_w2v), packed=True),
     Format("text", lambda path, head: not path.is_dir(), _rows_of(read_vec), packed=True),
 )
 

@@ -190,7 +190,7 @@ def first_bytes(path: Path) -> bytes:
 
 
 @contextlib.contextmanager
-def unpacked(path: Path) -> Iterator[BinaryIO]:
+def unpacked(path: Path) -> Iterator[io.BufferedReader[Any]]:
     """The content of a file as a stream.
 
     Raises InvalidData for a path that cannot be read and, while it is read, for a damaged file and
@@ -201,5 +201,6 @@ def unpacked(path: Path) -> Iterator[BinaryIO]:
         stream = opener(path)
     except (OSError, RuntimeError, NotImplementedError, zipfile.BadZipFile) as error:
         raise InvalidData(f"cannot be unpacked ({error})", path=path) from error
-    with stream, io.BufferedReader(_Bounded(stream, path, largest(path)), _CHUNK) as file:
-        yield cast(BinaryIO, file)
+    bounded: io.RawIOBase = _Bounded(stream, path, largest(path))
+    with stream, io.BufferedReader(bounded, _HEAD) as file:
+        yield file

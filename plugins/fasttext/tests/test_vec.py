@@ -6,28 +6,39 @@ import numpy as np
 import pytest
 from embkit import InvalidData
 from embkit_fasttext import open_vectors
-from embkit_fasttext.numbers import parse_numbers
+from embkit_fasttext.numbers import MARGIN, parse_numbers
 from hypothesis import given
 from hypothesis import strategies as st
 
 
 def parsed(*numbers: str) -> np.ndarray:
     encoded = [number.encode() for number in numbers]
-    stops = np.cumsum([len(number) + 1 for number in encoded]) - 1
-    return parse_numbers(b" ".join(encoded), stops - [len(n) for n in encoded], stops)
+    text = np.frombuffer(b"9" * MARGIN + b" ".join(encoded) + b"9" * MARGIN, dtype=np.uint8)
+    stops = MARGIN + np.cumsum([len(number) + 1 for number in encoded]) - 1
+    return parse_numbers(text, stops - [len(number) for number in encoded], stops)
 
 
 def test_numbers_of_every_form_are_read():
     numbers = ["0", "1", "-1", "+2", "12345678", "-0.5", ".5", "5.", "0.123456", "-0.123456"]
     numbers += ["1e-05", "-1.2345e-05", "3.14159265358979", "-0.00001234", "1234.5678", "1E3"]
-    numbers += [
-        "0.123456789",
-        "-12345678.5",
-        "1234567.12345678",
-        "0.12345678901234567",
-        "12345678.",
-    ]
+    numbers += ["0.1234567", "-0.12345678", "0.123456789", "9.87654321098765", "-0.0024012232"]
+    numbers += ["-12345678.5", "1234567.12345678", "0.12345678901234567", "12345678.", "12", "-.5"]
     assert parsed(*numbers).tolist() == [np.float32(number) for number in numbers]
+
+
+@pytest.mark.parametrize("wrong", ["+0.1234", "#0.1234", "0.12x4", "x.1234", "0,1234", "00.123"])
+def test_one_odd_number_among_many_alike_is_not_read_as_one_of_them(wrong):
+    try:
+        expected = float(wrong)
+    except ValueError:
+        expected = np.nan
+    read = parsed("0.1234", "-0.5678", wrong, "9.9999")
+    assert read == pytest.approx(np.array([0.1234, -0.5678, expected, 9.9999]), nan_ok=True)
+
+
+def test_the_sign_of_a_zero_is_kept():
+    assert np.signbit(parsed("-0.0000", "0.0000")).tolist() == [True, False]
+    assert np.signbit(parsed("-0", "-0e1", "-0.00000000")).all()
 
 
 @pytest.mark.parametrize(
@@ -73,12 +84,19 @@ VEC = "3 2\nघर 0.5 -1.25\nनदी 1e-3 2\nzoo 3 4\n"
     [
         lambda text: text,
         lambda text: text.replace("\n", " \n").replace("3 2 ", "3 2"),  # as fastText writes
+        lambda text: text.replace("1.25\n", "1.25 \t  \n"),
+        lambda text: text.replace(" ", "\t"),
+        lambda text: text.replace("घर ", "घर\t"),
         lambda text: text.replace("\n", "\r\n"),
+        lambda text: text.replace("\n", " \r\n"),
         lambda text: text.rstrip("\n"),
         lambda text: "\ufeff" + text,
         lambda text: text.split("\n", 1)[1],  # GloVe: no header
     ],
-    ids=["plain", "trailing space", "CRLF", "no last newline", "BOM", "no header"],
+    ids=[
+        "plain", "trailing space", "trailing blanks", "tabs", "a tab", "CRLF", "space and CRLF",
+        "no last newline", "BOM", "no header",
+    ],
 )  # fmt: skip
 def test_a_vec_file_is_read_however_its_lines_end(vec_file, request_mr, change, packed):
     embedder = open_vectors(vec_file(change(VEC), packed=packed), request_mr)
@@ -140,7 +158,8 @@ def test_a_row_of_zeros_is_no_vector_and_is_counted(vec_file, request_mr):
     [
         ("", None, "is empty"),
         ("hello\n", 1, "expected a header"),
-        ("घर\t1\t2\n", 1, "with spaces between them"),
+        ("घर,1,2\n", 1, "with a space or tab between them"),
+        ("a b\nc d\n", 1, "with a space or tab between them"),
         ("1000000000000 300\na 1\n", 1, "claims 1000000000000 rows"),
         ("2 0\na\n", 1, "claims 2 rows of 0 numbers"),
         ("-3 2\na 1 1\n", 1, "claims -3 rows"),
