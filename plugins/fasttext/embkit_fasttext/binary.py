@@ -26,9 +26,9 @@ from embkit.errors import InvalidData
 from embkit.wordstore import Rows, WordStore
 from numpy.typing import NDArray
 
-from embkit_fasttext.header import BROKEN, decode
 from embkit_fasttext.matrices import CENTROIDS, open_matrix
 from embkit_fasttext.packed import is_packed, unpacked
+from embkit_fasttext.rows import BROKEN, decode
 from embkit_fasttext.subwords import Composer
 
 __all__ = ["Model", "build_model", "compose_model", "is_model", "read_model", "word_blocks"]

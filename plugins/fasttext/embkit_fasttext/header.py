@@ -1,18 +1,16 @@
-"""The first line of word2vec's formats, and the words in any."""
+"""The first line of word2vec's formats."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from pathlib import Path
 
 from embkit.errors import InvalidData
 
 from embkit_fasttext.packed import largest
 
-__all__ = ["BROKEN", "claims", "decode"]
+__all__ = ["claims"]
 
-BROKEN = "words with broken UTF-8, read with U+FFFD in its place"
 _WHOLE = re.compile(rb"-?\d{1,18}")
 _LONGEST_ROW = 100_000
 
@@ -35,16 +33,3 @@ def claims(line: bytes, path: Path, *, number: int) -> tuple[int, int] | None:
             line=1,
         )
     return rows, dim
-
-
-def decode(words: Sequence[bytes]) -> tuple[list[str], int]:
-    """Words as text, and how many of them are no UTF-8."""
-    try:
-        decoded = b"\n".join(words).decode().split("\n")
-    except UnicodeDecodeError:
-        decoded = []
-    if len(decoded) == len(words):
-        return decoded, 0
-    decoded = [word.decode(errors="replace") for word in words]
-    exact = sum(word.encode() == raw for word, raw in zip(decoded, words, strict=True))
-    return decoded, len(words) - exact

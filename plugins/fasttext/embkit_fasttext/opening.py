@@ -14,6 +14,7 @@ from embkit.records import Language
 from embkit.words import WordEmbedder
 from embkit.wordstore import Rows, WordStore, open_store
 
+from embkit_fasttext.arrays import array_parts, is_array, is_npz, read_array, read_npz
 from embkit_fasttext.binary import build_model, compose_model, is_model
 from embkit_fasttext.packed import first_bytes, is_packed
 from embkit_fasttext.pickled import build_keyed, compose_keyed, is_pickle, keyed_parts
@@ -72,6 +73,8 @@ def _rows_of(
 _FORMATS = (
     Format("a fastText model", is_model, build_model, packed=True, compose=compose_model),
     Format("a gensim file", is_pickle, build_keyed, parts=keyed_parts, compose=compose_keyed),
+    Format("a numpy array", is_array, _rows_of(read_array), parts=array_parts),
+    Format("an archive of numpy arrays", is_npz, _rows_of(read_npz)),
     Format("word2vec's binary format", is_w2v, _rows_of(read_w2v), packed=True),
     Format("text", lambda path, head: not path.is_dir(), _rows_of(read_vec), packed=True),
 )

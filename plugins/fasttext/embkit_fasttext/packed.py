@@ -21,7 +21,7 @@ from embkit.errors import InvalidData
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-__all__ = ["first_bytes", "is_packed", "largest", "unpacked"]
+__all__ = ["first_bytes", "is_packed", "largest", "largest_of", "unpacked"]
 
 _HEAD = 1 << 16
 _CHUNK = 1 << 20
@@ -180,7 +180,12 @@ def is_packed(path: Path) -> bool:
 def largest(path: Path) -> int:
     """The most bytes that a file may unpack to; of one that is not packed, its size."""
     size = path.stat().st_size
-    return _RATIO * size + _ALLOWANCE if is_packed(path) else size
+    return largest_of(size) if is_packed(path) else size
+
+
+def largest_of(size: int) -> int:
+    """The most bytes that so many packed ones may unpack to."""
+    return _RATIO * size + _ALLOWANCE
 
 
 def first_bytes(path: Path) -> bytes:

@@ -15,9 +15,10 @@ import numpy as np
 from embkit.errors import InvalidData
 from numpy.typing import NDArray
 
-from embkit_fasttext.header import BROKEN, claims, decode
+from embkit_fasttext.header import claims
 from embkit_fasttext.numbers import MARGIN, parse_numbers
 from embkit_fasttext.packed import unpacked
+from embkit_fasttext.rows import BROKEN, decode
 
 __all__ = ["read_vec"]
 

@@ -15,8 +15,9 @@ import numpy as np
 from embkit.errors import InvalidData
 from numpy.typing import NDArray
 
-from embkit_fasttext.header import BROKEN, claims, decode
+from embkit_fasttext.header import claims
 from embkit_fasttext.packed import unpacked
+from embkit_fasttext.rows import BROKEN, as_float32, decode
 
 __all__ = ["is_w2v", "read_w2v"]
 
@@ -89,16 +90,7 @@ def _blocks(
                 )
             decoded, wrong = decode(words)
             values = np.frombuffer(numbers, dtype="<f4").reshape(-1, dim)
-            finite = np.isfinite(values)
-            if not finite.all():
-                row, column = np.argwhere(~finite)[0].tolist()
-                raise InvalidData(
-                    f"row {count + row + 1} ('{decoded[row][:40]}') holds "
-                    f"{values[row, column]} in place {column + 1} of {dim}; remove the row, or "
-                    "fetch or copy the file again",
-                    path=path,
-                )
-            yield decoded, values
+            yield decoded, as_float32(values, decoded, count, path)
             broken += wrong
             count += len(words)
             place += end
