@@ -23,6 +23,8 @@ from embkit.wordstore import Rows, WordStore
 from numpy.typing import NDArray
 
 from embkit_fasttext.inert import Made, Name, read_inert, text
+from embkit_fasttext.npy import map_npy
+from embkit_fasttext.rows import BROKEN
 from embkit_fasttext.subwords import Composer
 
 __all__ = ["build_keyed", "compose_keyed", "is_pickle", "keyed_parts"]
@@ -105,7 +107,7 @@ def build_keyed(
     words = held.words()
     broken = sum("\ufffd" in word for word in words)
     if broken:
-        notes["words with broken UTF-8, read with U+FFFD in its place"] = broken
+        notes[BROKEN] = broken
     counts = held.counts(words)
     if counts is not None:
         np.save(folder / "counts.npy", counts)
@@ -119,7 +121,7 @@ def build_keyed(
         held.damaged(f"has vectors of {dim} numbers and n-grams of {ngrams.shape[1]}")
     layout = layout | {"dim": dim, "pruned": None}
     composer = _Parts(vectors, ngrams, layout | {"words": len(words)})
-    name, begin = _placed(ngrams, folder)
+    name, begin = _placed(ngrams, held.beside("vectors_ngrams"), folder)
     matrix = {"begin": begin, "rows": layout["bucket"], "dim": dim}
     kept = layout | {"words": 0, "matrix": matrix, "file": name}
     return _composed_rows(words, composer, path), dim, kept
@@ -160,11 +162,11 @@ def _finite(rows: NDArray[np.float32], words: Sequence[str], path: Path) -> NDAr
     return rows
 
 
-def _placed(ngrams: NDArray[Any], folder: Path) -> tuple[str, int]:
+def _placed(ngrams: NDArray[Any], beside: Path | None, folder: Path) -> tuple[str, int]:
     """The file in which rows of n-grams lie from now on, and where: beside the model, if they can
     be used as they are there, else in the folder of the store."""
-    if isinstance(ngrams, np.memmap) and ngrams.dtype == "<f4" and ngrams.flags.c_contiguous:
-        return Path(str(ngrams.filename)).name, int(ngrams.offset)
+    if beside is not None and ngrams.dtype == "<f4" and ngrams.flags.c_contiguous:
+        return beside.name, beside.stat().st_size - ngrams.nbytes
     with open(folder / _NGRAMS, "wb") as file:
         for start in range(0, len(ngrams), _BLOCK):
             file.write(np.ascontiguousarray(ngrams[start : start + _BLOCK], "<f4").data)
@@ -172,32 +174,14 @@ def _placed(ngrams: NDArray[Any], folder: Path) -> tuple[str, int]:
 
 
 def _mapped(path: Path) -> NDArray[Any]:
-    """A `.npy` file, mapped; its header is held against its length, and it is never unpickled."""
+    """An array in a file of its own."""
     try:
-        with open(path, "rb") as file:
-            version = np.lib.format.read_magic(file)
-            if version not in ((1, 0), (2, 0)):
-                raise ValueError(f"version {version}")
-            read = np.lib.format.read_array_header_1_0
-            shape, fortran, dtype = (
-                read if version == (1, 0) else np.lib.format.read_array_header_2_0
-            )(file)
-            begin, size = file.tell(), path.stat().st_size
+        return map_npy(path)
     except FileNotFoundError:
         raise InvalidData(
             "is missing: gensim keeps large arrays in files of their own, which belong together",
             path=path,
         ) from None
-    except ValueError as error:
-        raise InvalidData(f"is no .npy file ({error}); save the vectors again", path=path) from None
-    if f"{dtype.kind}{dtype.itemsize}" not in _NUMBERS:
-        raise InvalidData(f"holds {dtype}, expected numbers; save the vectors again", path=path)
-    if min(shape, default=0) < 0 or begin + prod(shape) * dtype.itemsize != size:
-        raise InvalidData(
-            f"is {size} bytes long, its header claims {shape} of {dtype}; fetch or copy it again",
-            path=path,
-        )
-    return np.memmap(path, dtype, "r", begin, shape, order="F" if fortran else "C")
 
 
 class _Parts(Composer):
@@ -237,6 +221,12 @@ class _Object:
         """The first of these attributes that is a list; an empty one for none."""
         return next((v for v in map(self.values.get, names) if isinstance(v, list)), [])
 
+    def beside(self, name: str) -> Path | None:
+        """The file of an attribute that gensim kept apart, None for any other."""
+        if name not in [text(kept) for kept in self._list("__numpys")]:
+            return None
+        return self.path.with_name(f"{self.path.name}.{self._prefix}{name}.npy")
+
     def words(self) -> list[str]:
         listed = [text(word) for word in self._list("index_to_key", "index2word", "index2entity")]
         words = [word for word in listed if word is not None]
@@ -274,16 +264,18 @@ class _Object:
 
     def matrix(self, *names: str, rows: int) -> NDArray[Any]:
         """The first of these attributes that is there, with so many rows of numbers."""
-        beside = [text(name) for name in self._list("__numpys")]
         for name in names:
-            if name in beside:
-                array = _mapped(self.path.with_name(f"{self.path.name}.{self._prefix}{name}.npy"))
+            beside = self.beside(name)
+            if beside is not None:
+                array = _mapped(beside)
             elif isinstance(self.values.get(name), Made):
                 array = self._decoded(self.values[name])
             else:
                 continue
             if array.ndim != 2 or len(array) != rows or array.shape[1] < 1:
                 self.damaged(f"has {name} of shape {array.shape} where {rows} rows must be")
+            if array.dtype.kind not in "fiu":
+                self.damaged(f"has {name} of {array.dtype}, expected numbers")
             return array
         self.damaged(f"has no {' or '.join(names)}")
 

@@ -225,6 +225,19 @@ def beside_that_is_a_pickle(path):
     path.write_bytes(pickle.dumps(np.zeros((8, 5))))
 
 
+def beside_cut_in_its_header(path):
+    path.write_bytes(path.read_bytes()[:60])
+
+
+def beside_that_nests(path):
+    path.write_bytes(b"\x93NUMPY\x01\x00\x10\x27" + b"(" * 10_000)
+
+
+def beside_with_a_longer_header(path):
+    data = path.read_bytes()
+    path.write_bytes(data[:8] + b"\x77" + data[9:])
+
+
 def beside_that_claims_terabytes(path):
     with open(path, "wb") as file:
         header = {"descr": "<f4", "fortran_order": False, "shape": (2**40, 5)}
@@ -239,8 +252,11 @@ def beside_that_claims_terabytes(path):
         (beside_long, "is 292 bytes long, its header claims"),
         (beside_other_rows, r"vectors of shape \(3, 5\) where 8 rows must be"),
         (beside_flat, r"vectors of shape \(8,\)"),
-        (beside_of_objects, "holds object, expected numbers"),
-        (beside_that_is_a_pickle, r"is no \.npy file"),
+        (beside_of_objects, r"is no \.npy file of numbers"),
+        (beside_that_is_a_pickle, r"is no \.npy file of numbers"),
+        (beside_cut_in_its_header, r"is no \.npy file of numbers"),
+        (beside_that_nests, r"is no \.npy file of numbers"),
+        (beside_with_a_longer_header, "its header claims"),
         (beside_that_claims_terabytes, r"claims \(1099511627776, 5\) of float32"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
