@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from embkit import Analogies, Groups, Labelled, LabelledPairs, Pairs, Retrieval, Setting, Vectors
+from embkit import (
+    Analogies,
+    Groups,
+    Labelled,
+    LabelledPairs,
+    Pairs,
+    Retrieval,
+    Setting,
+    Tagged,
+    Vectors,
+)
 from embkit.evaluators import (
     ANALOGY,
     CLASSIFICATION,
     CLUSTERING,
+    ENTITIES,
     PAIR_CLASSIFICATION,
     RERANKING,
     RETRIEVAL,
     SIMILARITY,
+    TAGGING,
 )
 from embkit.evaluators.classification import accuracy_and_f1
 from embkit.evaluators.clustering import v_measure
@@ -20,12 +32,16 @@ from embkit.evaluators.pair_classification import average_precision, best_thresh
 from embkit.evaluators.retrieval import bm25, query_scores
 from embkit.evaluators.similarity import pearson, ranks, spearman
 from embkit.languages import default_language
+from embkit.testing import check_evaluator
 from scipy import stats
 from sklearn import metrics
 
 NAN = float("nan")
 SETTING = Setting(language=default_language("mr"), task="test/task")
-ALL = (SIMILARITY, ANALOGY, CLASSIFICATION, PAIR_CLASSIFICATION, CLUSTERING, RETRIEVAL, RERANKING)
+ALL = (
+    SIMILARITY, ANALOGY, CLASSIFICATION, PAIR_CLASSIFICATION, CLUSTERING, RETRIEVAL, RERANKING,
+    TAGGING, ENTITIES,
+)  # fmt: skip
 
 
 def scored(evaluator, dataset, vectors):
@@ -322,6 +338,12 @@ DATA = {
     ),
     Groups: Groups(texts=["घर", "घरी", "नदी", "नद्या"], labels=["h", "h", "r", "r"]),
     Retrieval: Retrieval(queries=["घर"], documents=["घरी", "नदी"], relevant=[{0: 1}]),
+    Tagged: Tagged(
+        train_sentences=[["गीता", "शहा", "."], ["ती", "गेली"]],
+        train_tags=[["BNEP", "INEP", "O"], ["O", "O"]],
+        test_sentences=[["राम", "."], ["तो", "आला"]], test_tags=[["BNEP", "O"], ["O", "O"]],
+        scheme="IOB",
+    ),
 }  # fmt: skip
 
 
@@ -344,6 +366,12 @@ def test_every_evaluator_scores_an_embedder_that_knows_nothing(evaluator):
     predictions = evaluator.predict(dataset, vectors, SETTING)
     assert not predictions.known.any()
     assert evaluator.measure(predictions)[evaluator.metric] == pytest.approx(0, abs=0.51)
+
+
+@pytest.mark.parametrize("evaluator", ALL, ids=lambda e: e.name)
+def test_no_score_depends_on_a_run_before_or_on_the_order_of_vectors(evaluator):
+    checked = check_evaluator(evaluator, DATA[evaluator.accepts], SETTING)
+    assert checked[0] == f"evaluator {evaluator.name}: predicts and measures"
 
 
 def test_the_lexical_floor_has_the_features_of_scikit_learn():

@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from embkit.datasets import Analogies, Groups, Labelled, LabelledPairs, Pairs, Retrieval
+from embkit.datasets import (
+    Analogies,
+    Groups,
+    Labelled,
+    LabelledPairs,
+    Pairs,
+    Retrieval,
+    Tagged,
+)
 from embkit.hookspecs import hookimpl
 from embkit.records import Evaluator, deferred
 
@@ -15,11 +23,13 @@ __all__ = [
     "ANALOGY",
     "CLASSIFICATION",
     "CLUSTERING",
+    "ENTITIES",
     "PAIR_CLASSIFICATION",
     "RERANKING",
     "RETRIEVAL",
     "SIMILARITY",
     "STS",
+    "TAGGING",
     "embkit_evaluators",
 ]
 
@@ -132,6 +142,31 @@ RERANKING = Evaluator(
     floors=RETRIEVAL.floors,
 )
 
+TAGGING = Evaluator(
+    name="tagging",
+    summary="a tag for each word, by logistic regression on it and its neighbours",
+    family="extrinsic",
+    accepts=Tagged,
+    metric="accuracy",
+    predict=deferred(f"{_HERE}.tagging:predict"),
+    measure=deferred(f"{_HERE}.tagging:measure"),
+    floors={
+        "majority": deferred(f"{_HERE}.tagging:majority"),
+        "word and suffix": deferred(f"{_HERE}.tagging:word_and_suffix"),
+    },
+)
+
+ENTITIES = Evaluator(
+    name="entities",
+    summary="entities in sentences, each right or wrong as a whole",
+    family="extrinsic",
+    accepts=Tagged,
+    metric="span_f1",
+    predict=TAGGING.predict,
+    measure=deferred(f"{_HERE}.tagging:measure_entities"),
+    floors=TAGGING.floors,
+)
+
 
 @hookimpl
 def embkit_evaluators() -> Iterable[Evaluator]:
@@ -145,4 +180,6 @@ def embkit_evaluators() -> Iterable[Evaluator]:
         PAIR_CLASSIFICATION,
         RETRIEVAL,
         RERANKING,
+        TAGGING,
+        ENTITIES,
     )

@@ -160,7 +160,7 @@ def tagging_tasks(files: Mapping[str, File]) -> tuple[Task, ...]:
             name="ner",
             summary="Names of people, organisations and places in newspapers, dev to test; 2,915 "
             "test sentences",
-            evaluator="tagging",
+            evaluator="entities",
             load=_load_ner,
             needs=tuple(files[f"gungor-ner-{split}.txt"] for split in ("dev", "test")),
             source="https://github.com/Turkish-Word-Embeddings/"

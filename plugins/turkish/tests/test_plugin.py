@@ -35,7 +35,7 @@ EVALUATORS = {
     "inflection": "inflection",
     "pos-imst": "tagging",
     "pos-boun": "tagging",
-    "ner": "tagging",
+    "ner": "entities",
     "movie-sentiment": "classification",
 }
 
