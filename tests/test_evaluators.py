@@ -10,6 +10,7 @@ from embkit import (
     Labelled,
     LabelledPairs,
     Pairs,
+    Relations,
     Retrieval,
     Setting,
     Tagged,
@@ -21,6 +22,9 @@ from embkit.evaluators import (
     CLUSTERING,
     ENTITIES,
     PAIR_CLASSIFICATION,
+    PAIR_PROBING,
+    PROBING,
+    RELATION,
     RERANKING,
     RETRIEVAL,
     SIMILARITY,
@@ -40,7 +44,7 @@ NAN = float("nan")
 SETTING = Setting(language=default_language("mr"), task="test/task")
 ALL = (
     SIMILARITY, ANALOGY, CLASSIFICATION, PAIR_CLASSIFICATION, CLUSTERING, RETRIEVAL, RERANKING,
-    TAGGING, ENTITIES,
+    TAGGING, ENTITIES, PROBING, PAIR_PROBING, RELATION,
 )  # fmt: skip
 
 
@@ -343,6 +347,11 @@ DATA = {
         train_tags=[["BNEP", "INEP", "O"], ["O", "O"]],
         test_sentences=[["राम", "."], ["तो", "आला"]], test_tags=[["BNEP", "O"], ["O", "O"]],
         scheme="IOB",
+    ),
+    Relations: Relations(
+        train_first=["आंबा", "दिवस", "केळे", "आत"], train_second=["फळ", "रात्र", "फळ", "बाहेर"],
+        train_labels=["kind", "opposite"] * 2,
+        test_first=["पेरू", "वर"], test_second=["फळ", "खाली"], test_labels=["kind", "opposite"],
     ),
 }  # fmt: skip
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from embkit import InvalidData, Setting, Tagged, Vectors
 from embkit.evaluators import ENTITIES, TAGGING, linear
-from embkit.evaluators.linear import Dense, Scaling, answer, fit, learn, tuned
+from embkit.evaluators.linear import Rows, Scaling, answer, fit, learn, tuned
 from embkit.evaluators.tagging import _rows, spans
 from embkit.evaluators.windows import OUTSIDE, SYMBOL, UNKNOWN, Windows, around
 from embkit.languages import default_language
@@ -33,20 +33,20 @@ def test_the_probe_agrees_with_scikit_learn(monkeypatch):
     x = generator.normal(size=(200, 6)).astype(np.float32)
     y = np.argmax(x[:, :4] + generator.normal(size=(200, 4)), axis=1)
     for strength in (0.01, 1.0):
-        weights = fit(Dense(x), y, 4, strength)
+        weights = fit(Rows(x), y, 4, strength)
         reference = LogisticRegression(C=strength, tol=1e-8, max_iter=5000).fit(x, y)
         # Softmax is blind to what all classes share; the penalty alone makes coefficients sum to 0.
         shared = reference.intercept_ - reference.intercept_.mean()
         np.testing.assert_allclose(weights[:-1].T, reference.coef_, atol=1e-3)
         np.testing.assert_allclose(weights[-1] - weights[-1].mean(), shared, atol=1e-3)
-        assert (answer(Dense(x), weights) == reference.predict(x)).all()
+        assert (answer(Rows(x), weights) == reference.predict(x)).all()
 
 
 def test_stopping_early_costs_no_accuracy(monkeypatch):
     generator = np.random.default_rng(1)
     x = generator.normal(size=(2000, 30)).astype(np.float32)
     y = np.argmax(x[:, :5] + generator.normal(size=(2000, 5)), axis=1)
-    train, test = Dense(x[:1000]), Dense(x[1000:])
+    train, test = Rows(x[:1000]), Rows(x[1000:])
     early = (answer(test, fit(train, y[:1000], 5, 1.0)) == y[1000:]).mean()
     monkeypatch.setattr(linear, "_FLAT", 1e-7)
     late = (answer(test, fit(train, y[:1000], 5, 1.0)) == y[1000:]).mean()
@@ -65,13 +65,13 @@ def test_the_strength_is_the_least_of_the_most_accurate_on_held_out_rows():
     generator = np.random.default_rng(3)
     x = generator.normal(size=(60, 40)).astype(np.float32)
     y = (x[:, 0] + generator.normal(0, 2, 60) > 0).astype(np.int64)
-    held_x, held_y = Dense(x[30:]), y[30:]
+    held_x, held_y = Rows(x[30:]), y[30:]
     accuracies, weights = [], None
     for strength in (0.01, 0.1, 1.0):
-        weights = fit(Dense(x[:30]), y[:30], 2, strength, weights)
+        weights = fit(Rows(x[:30]), y[:30], 2, strength, weights)
         accuracies.append((answer(held_x, weights) == held_y).mean())
     best = max(accuracies[:2]) if accuracies[1] < accuracies[0] else max(accuracies)
-    chosen, strength = tuned(Dense(x[:30]), y[:30], 2, held_x, held_y)
+    chosen, strength = tuned(Rows(x[:30]), y[:30], 2, held_x, held_y)
     assert strength == (0.01, 0.1, 1.0)[accuracies.index(best)]
     assert (answer(held_x, chosen) == held_y).mean() == best
 
@@ -84,7 +84,7 @@ def test_without_validation_rows_a_fifth_of_the_groups_is_held_out_whole():
 
     def design(positions):
         asked.append(positions.tolist())
-        return Dense(x[positions])
+        return Rows(x[positions])
 
     none = np.empty(0, dtype=np.int64)
     learn(design, y, 2, np.arange(40), none, groups, np.random.default_rng(5))

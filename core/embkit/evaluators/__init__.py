@@ -13,6 +13,7 @@ from embkit.datasets import (
     Labelled,
     LabelledPairs,
     Pairs,
+    Relations,
     Retrieval,
     Tagged,
 )
@@ -25,6 +26,9 @@ __all__ = [
     "CLUSTERING",
     "ENTITIES",
     "PAIR_CLASSIFICATION",
+    "PAIR_PROBING",
+    "PROBING",
+    "RELATION",
     "RERANKING",
     "RETRIEVAL",
     "SIMILARITY",
@@ -167,6 +171,45 @@ ENTITIES = Evaluator(
     floors=TAGGING.floors,
 )
 
+PROBING = Evaluator(
+    name="probing",
+    summary="what a linear probe reads out of the vector of a word",
+    family="intrinsic",
+    accepts=Labelled,
+    metric="accuracy",
+    predict=deferred(f"{_HERE}.probing:predict"),
+    measure=deferred(f"{_HERE}.probing:measure"),
+    floors={
+        "majority": deferred(f"{_HERE}.probing:majority"),
+        "char TF-IDF": deferred(f"{_HERE}.probing:spelling"),
+    },
+)
+
+PAIR_PROBING = Evaluator(
+    name="pair-probing",
+    summary="what a linear probe reads out of the vectors of two words",
+    family="intrinsic",
+    accepts=Relations,
+    metric="accuracy",
+    predict=PROBING.predict,
+    measure=PROBING.measure,
+    floors=PROBING.floors,
+)
+
+RELATION = Evaluator(
+    name="relation",
+    summary="the relation two words stand in, by a linear probe on both",
+    family="intrinsic",
+    accepts=Relations,
+    metric="accuracy",
+    predict=deferred(f"{_HERE}.relation:predict"),
+    measure=deferred(f"{_HERE}.relation:measure"),
+    floors={
+        **PROBING.floors,
+        "second word": deferred(f"{_HERE}.relation:second_word"),
+    },
+)
+
 
 @hookimpl
 def embkit_evaluators() -> Iterable[Evaluator]:
@@ -175,6 +218,9 @@ def embkit_evaluators() -> Iterable[Evaluator]:
         SIMILARITY,
         ANALOGY,
         CLUSTERING,
+        PROBING,
+        PAIR_PROBING,
+        RELATION,
         STS,
         CLASSIFICATION,
         PAIR_CLASSIFICATION,

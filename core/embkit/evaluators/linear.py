@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Dense", "Design", "Scaling", "answer", "fit", "learn", "tuned"]
+__all__ = ["Design", "Rows", "Scaling", "answer", "fit", "learn", "tuned"]
 
 _STRENGTHS = (0.01, 0.1, 1.0)
 _STEPS = 200
@@ -29,10 +29,10 @@ class Design(Protocol):
         ...
 
 
-class Dense:
-    """The design of an array that is there."""
+class Rows:
+    """The design of an array, or of a sparse one, that is there."""
 
-    def __init__(self, rows: NDArray[np.float32]) -> None:
+    def __init__(self, rows: Any) -> None:
         self._rows = rows
         self.shape = rows.shape[0], rows.shape[1]
 
@@ -156,17 +156,17 @@ def learn(
     valid: NDArray[np.int64],
     groups: NDArray[np.int64],
     generator: np.random.Generator,
-) -> NDArray[np.float64]:
-    """Weights from the train rows, of the strength that is best on the validation rows.
+) -> tuple[NDArray[np.float64], float]:
+    """Weights from the train rows and their strength, the one best on the validation rows.
 
     design: the features of the rows at some positions. train, valid: positions. Without validation
     rows a fifth of the groups of train is drawn for the choice (rows of one group, such as a
     sentence, stay together), and the chosen strength is fitted on all of train.
     """
     if len(valid):
-        return tuned(design(train), y[train], classes, design(valid), y[valid])[0]
+        return tuned(design(train), y[train], classes, design(valid), y[valid])
     order = generator.permutation(np.unique(groups[train]))
     held = np.isin(groups[train], order[: max(1, len(order) // 5)])
     kept, out = train[~held], train[held]
     weights, strength = tuned(design(kept), y[kept], classes, design(out), y[out])
-    return fit(design(train), y[train], classes, strength, weights)
+    return fit(design(train), y[train], classes, strength, weights), strength

@@ -146,7 +146,7 @@ def predict(dataset: Tagged, vectors: Vectors, setting: Setting) -> Predictions:
             return Windows(scaled, places[positions])
 
         sentence = np.repeat(np.arange(len(lengths)), lengths)
-        weights = learn(
+        weights, _ = learn(
             design, tags, len(names), train, valid, sentence, setting.generator("held out")
         )
         predicted[test - first_test] = np.array(names, dtype=object)[answer(design(test), weights)]

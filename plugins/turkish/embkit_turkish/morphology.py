@@ -122,7 +122,7 @@ def _probe(name: str, probe: _Probe, files: Mapping[str, File]) -> Task:
     return Task(
         name=name,
         summary=f"LINSPECTOR: {probe.asks}; 7,000 / 2,000 / 1,000",
-        evaluator="probing",
+        evaluator="pair-probing" if name in _PAIRS else "probing",
         load=load,
         needs=tuple(
             files[f"linspector-{probe.folder}-{split}.tsv"] for split in ("train", "dev", "test")
