@@ -18,7 +18,7 @@ from embkit.records import Language
 from embkit.text import layer_digest
 from embkit.wordstore import WordStore
 
-__all__ = ["POOLINGS", "WordEmbedder"]
+__all__ = ["POOLINGS", "WordEmbedder", "runs"]
 
 POOLINGS = ("mean", "sum")
 # What is worked on at once: memory is bounded by it, whatever the number of texts.
@@ -146,7 +146,7 @@ class WordEmbedder:
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors of the texts, shape (len(texts), dim); NaN where no word has a vector."""
         vectors = np.empty((len(texts), self.dim), dtype=np.float32)
-        for block in _blocks(texts):
+        for block in runs(texts, _TEXTS, _CHARACTERS):
             vectors[block] = self._pool(self._split(texts[block]))
         return vectors
 
@@ -173,13 +173,16 @@ class WordEmbedder:
         return sums
 
 
-def _blocks(texts: Sequence[str]) -> Iterator[slice]:
-    """Runs of texts that are small enough to be worked on at once, in order."""
-    start = characters = 0
+def runs(texts: Sequence[str], most: int, characters: int) -> Iterator[slice]:
+    """Runs of texts that are small enough to be worked on at once, in order.
+
+    Each has at most so many texts, and so many characters unless a single text has more.
+    """
+    start = length = 0
     for i, text in enumerate(texts):
-        if i - start == _TEXTS or (characters + len(text) > _CHARACTERS and i > start):
+        if i - start == most or (length + len(text) > characters and i > start):
             yield slice(start, i)
-            start, characters = i, 0
-        characters += len(text)
+            start, length = i, 0
+        length += len(text)
     if len(texts):
         yield slice(start, len(texts))

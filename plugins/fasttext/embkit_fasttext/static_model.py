@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 import numpy as np
 from embkit.cache import file_digest
 from embkit.errors import EmbkitError, InvalidData
+from embkit.words import runs
 from numpy.typing import NDArray
 
 from embkit_fasttext.tensors import Tensor, read_json, read_tensors
@@ -157,7 +158,7 @@ class StaticModel:
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors of the texts, shape (len(texts), dim); NaN for a text without a token."""
         vectors = np.empty((len(texts), self.dim), dtype=np.float32)
-        for here in _blocks(texts):
+        for here in runs(texts, _TEXTS, _CHARACTERS):
             place = {text: i for i, text in enumerate(dict.fromkeys(texts[here]))}
             means = self._means(list(place))
             vectors[here] = means[[place[text] for text in texts[here]]]
@@ -190,18 +191,6 @@ class StaticModel:
             np.divide(means, norms, out=means, where=norms > 0)
         means[counts == 0] = np.nan
         return means
-
-
-def _blocks(texts: Sequence[str]) -> Iterator[slice]:
-    """Runs of texts that are small enough to be worked on at once, in order."""
-    start = characters = 0
-    for i, text in enumerate(texts):
-        if i - start == _TEXTS or (characters + len(text) > _CHARACTERS and i > start):
-            yield slice(start, i)
-            start, characters = i, 0
-        characters += len(text)
-    if len(texts):
-        yield slice(start, len(texts))
 
 
 def _read_settings(folder: Path) -> tuple[Path, Settings]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from embkit.words import runs
 from numpy.typing import NDArray
 
 from embkit_fasttext.matrices import open_matrix
@@ -102,7 +103,7 @@ class Composer:
 
         layout = self._layout
         vectors = np.zeros((len(words), layout["dim"]), dtype=np.float32)
-        for part in _blocks(words):
+        for part in runs(words, _WORDS, _CHARACTERS):
             block = words[part]
             whose, where = ngram_ids(
                 ["" if len(word) > _LONGEST else word for word in block],
@@ -131,14 +132,3 @@ class Composer:
             return buckets, np.ones(len(buckets), dtype=bool)
         place = np.minimum(np.searchsorted(self._kept, buckets), len(self._kept) - 1)
         return self._places[place], self._kept[place] == buckets
-
-
-def _blocks(words: Sequence[str]) -> Iterator[slice]:
-    start = characters = 0
-    for i, word in enumerate(words):
-        if i - start == _WORDS or (characters + len(word) > _CHARACTERS and i > start):
-            yield slice(start, i)
-            start, characters = i, 0
-        characters += len(word)
-    if len(words):
-        yield slice(start, len(words))
