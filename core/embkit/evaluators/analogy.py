@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embkit.datasets import Analogies
+from embkit.evaluators.folding import folded
 from embkit.ngrams import hashed_ngrams
 from embkit.predictions import Predictions
 from embkit.records import Setting
@@ -106,6 +107,5 @@ def chance(dataset: Analogies, setting: Setting) -> Predictions:
 def spelling(dataset: Analogies, setting: Setting) -> Predictions:
     """The same arithmetic on counts of character n-grams: what a suffix alone answers."""
     texts = list(dict.fromkeys(dataset.needed))
-    fold, normalize = setting.language.fold, setting.language.normalize
-    rows = hashed_ngrams([fold(normalize(text)) for text in texts], 2048, shortest=1, longest=4)
+    rows = hashed_ngrams(folded(texts, setting), 2048, shortest=1, longest=4)
     return predict(dataset, Vectors(texts, rows), setting)

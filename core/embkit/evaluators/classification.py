@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import compress
 from typing import Any
 
@@ -11,18 +11,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embkit.datasets import Labelled
+from embkit.evaluators.folding import folded
 from embkit.ngrams import NgramTfidf
 from embkit.predictions import Predictions
 from embkit.records import Setting
 from embkit.vectors import Vectors
 
-__all__ = ["accuracy_and_f1", "majority", "measure", "predict", "spelling"]
+__all__ = ["accuracy_and_f1", "codes", "majority", "measure", "predict", "spelling"]
 
 _STRENGTHS = (0.01, 0.1, 1.0, 10.0, 100.0)
 _FOLDS = 5
 
 
-def _codes(labels: Sequence[str], names: Sequence[str]) -> NDArray[np.int64]:
+def codes(labels: Iterable[str], names: Sequence[str]) -> NDArray[np.int64]:
+    """The position of each label in `names`, -1 for one that is not there."""
     number = {name: i for i, name in enumerate(names)}
     return np.array([number.get(label, -1) for label in labels], dtype=np.int64)
 
@@ -30,7 +32,7 @@ def _codes(labels: Sequence[str], names: Sequence[str]) -> NDArray[np.int64]:
 def _rows(dataset: Labelled, predicted: Sequence[str], known: NDArray) -> Predictions:
     names = sorted({*dataset.train_labels, *dataset.test_labels})
     return Predictions(
-        {"gold": _codes(dataset.test_labels, names), "predicted": _codes(predicted, names)},
+        {"gold": codes(dataset.test_labels, names), "predicted": codes(predicted, names)},
         unit=np.arange(dataset.items),
         known=known,
         names={"gold": names, "predicted": names},
@@ -126,12 +128,8 @@ def majority(dataset: Labelled, setting: Setting) -> Predictions:
 
 def spelling(dataset: Labelled, setting: Setting) -> Predictions:
     """Logistic regression (C = 3) on TF-IDF of the character 2- to 5-grams within words."""
-
-    def texts(of: Sequence[str]) -> list[str]:
-        return [setting.language.fold(setting.language.normalize(text)) for text in of]
-
     features = NgramTfidf(min_df=2 if len(dataset.train_texts) >= 500 else 1)
-    x = features.fit_transform(texts(dataset.train_texts))
+    x = features.fit_transform(folded(dataset.train_texts, setting))
     model = _fit(x, np.array(dataset.train_labels), 3.0)
-    predicted = model.predict(features.transform(texts(dataset.test_texts)))
+    predicted = model.predict(features.transform(folded(dataset.test_texts, setting)))
     return _rows(dataset, predicted.tolist(), np.ones(dataset.items, dtype=bool))

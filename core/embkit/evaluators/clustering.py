@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embkit.datasets import Groups
+from embkit.evaluators.folding import folded
 from embkit.ngrams import hashed_ngrams
 from embkit.predictions import Predictions
 from embkit.records import Setting
@@ -93,6 +94,5 @@ def chance(dataset: Groups, setting: Setting) -> Predictions:
 def spelling(dataset: Groups, setting: Setting) -> Predictions:
     """k-means on counts of character n-grams, case folded."""
     texts = list(dict.fromkeys(dataset.texts))
-    fold, normalize = setting.language.fold, setting.language.normalize
-    rows = hashed_ngrams([fold(normalize(text)) for text in texts], 1024)
+    rows = hashed_ngrams(folded(texts, setting), 1024)
     return predict(dataset, Vectors(texts, rows), setting)

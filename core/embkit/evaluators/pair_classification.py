@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embkit.datasets import LabelledPairs
+from embkit.evaluators.folding import folded
 from embkit.ngrams import overlap
 from embkit.predictions import Predictions
 from embkit.records import Setting
@@ -90,12 +91,8 @@ def constant(dataset: LabelledPairs, setting: Setting) -> Predictions:
 
 def shared_ngrams(dataset: LabelledPairs, setting: Setting) -> Predictions:
     """How many character n-grams the two texts share, case folded."""
-
-    def texts(of: tuple[str, ...]) -> list[str]:
-        return [setting.language.fold(setting.language.normalize(text)) for text in of]
-
     return _rows(
         dataset,
-        overlap(texts(tuple(dataset.first)), texts(tuple(dataset.second))),
-        overlap(texts(tuple(dataset.train_first)), texts(tuple(dataset.train_second))),
+        overlap(folded(dataset.first, setting), folded(dataset.second, setting)),
+        overlap(folded(dataset.train_first, setting), folded(dataset.train_second, setting)),
     )

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embkit.datasets import Labelled, Relations
-from embkit.evaluators.classification import accuracy_and_f1
+from embkit.evaluators.classification import accuracy_and_f1, codes
+from embkit.evaluators.folding import folded
 from embkit.evaluators.linear import Rows, Scaling, answer, fit, learn
 from embkit.ngrams import NgramTfidf
 from embkit.predictions import Predictions
@@ -63,8 +64,7 @@ class Items:
     @cached_property
     def codes(self) -> NDArray[np.int64]:
         """The position in `names` of each row's label, -1 for one that only validation has."""
-        number = {name: code for code, name in enumerate(self.names)}
-        return np.array([number.get(label, -1) for label in self.labels], dtype=np.int64)
+        return codes(self.labels, self.names)
 
     def known(self, vectors: Vectors) -> NDArray[np.bool_]:
         """Which rows have all their vectors."""
@@ -197,8 +197,7 @@ def ngram_answers(
     """
     from scipy.sparse import hstack
 
-    fold, normalize = setting.language.fold, setting.language.normalize
-    texts = [[fold(normalize(text)) for text in column] for column in columns]
+    texts = [folded(column, setting) for column in columns]
     features = NgramTfidf(min_df=2 if items.sizes[0] >= 500 else 1)
     features.fit_transform([text for column in texts for text in column[items.train]])
     rows = hstack(_composed([features.transform(column) for column in texts])).tocsr()

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embkit.datasets import Retrieval
+from embkit.evaluators.folding import folded
 from embkit.ngrams import NgramTfidf
 from embkit.predictions import Predictions
 from embkit.records import Setting
@@ -114,16 +115,11 @@ def chance(dataset: Retrieval, setting: Setting) -> Predictions:
     return _rows(dataset, blocks, np.ones(dataset.items, dtype=bool))
 
 
-def _folded(texts: Sequence[str], setting: Setting) -> list[str]:
-    language = setting.language
-    return [language.fold(language.normalize(text)) for text in texts]
-
-
 def spelling(dataset: Retrieval, setting: Setting) -> Predictions:
     """Cosine of the TF-IDF of character 2- to 5-grams."""
     features = NgramTfidf()
-    documents = features.fit_transform(_folded(dataset.documents, setting)).T.tocsr()
-    queries = features.transform(_folded(dataset.queries, setting))
+    documents = features.fit_transform(folded(dataset.documents, setting)).T.tocsr()
+    queries = features.transform(folded(dataset.queries, setting))
     blocks = _sparse_blocks(queries, documents, dataset.items)
     return _rows(dataset, blocks, np.ones(dataset.items, dtype=bool))
 
@@ -165,7 +161,7 @@ def bm25(
 def word_match(dataset: Retrieval, setting: Setting) -> Predictions:
     """BM25 over the language's own words, case folded."""
     words = [
-        [setting.language.tokenize(text) for text in _folded(texts, setting)]
+        [setting.language.tokenize(text) for text in folded(texts, setting)]
         for texts in (dataset.documents, dataset.queries)
     ]
     queries, documents = bm25(*words)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embkit.datasets import Pairs
+from embkit.evaluators.folding import folded
 from embkit.ngrams import overlap
 from embkit.predictions import Predictions
 from embkit.records import Setting
@@ -73,9 +74,5 @@ def constant(dataset: Pairs, setting: Setting) -> Predictions:
 
 def shared_ngrams(dataset: Pairs, setting: Setting) -> Predictions:
     """How many character n-grams the two texts of a pair share, case folded."""
-    language = setting.language
-    first, second = (
-        [language.fold(language.normalize(text)) for text in texts]
-        for texts in (dataset.first, dataset.second)
-    )
+    first, second = (folded(texts, setting) for texts in (dataset.first, dataset.second))
     return _rows(dataset, overlap(first, second))

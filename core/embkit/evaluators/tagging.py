@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate, chain
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from embkit.datasets import Tagged
 from embkit.errors import InvalidData
-from embkit.evaluators.classification import accuracy_and_f1
+from embkit.evaluators.classification import accuracy_and_f1, codes
 from embkit.evaluators.linear import Scaling, answer, learn
 from embkit.evaluators.windows import SYMBOL, Windows, around
 from embkit.predictions import Predictions
@@ -75,11 +75,6 @@ def _entity_columns(
     return columns
 
 
-def _codes(tags: Iterable[str], names: Sequence[str]) -> NDArray[np.int64]:
-    number = {name: code for code, name in enumerate(names)}
-    return np.array([number.get(tag, -1) for tag in tags], dtype=np.int64)
-
-
 def _names(dataset: Tagged) -> list[str]:
     return sorted(set(chain(*dataset.train_tags, *dataset.test_tags)))
 
@@ -92,8 +87,8 @@ def _rows(dataset: Tagged, predicted: Sequence[str], known: NDArray[np.bool_]) -
     entities = _entity_columns(lengths, gold, predicted) if dataset.scheme else {}
     return Predictions(
         {
-            "gold": _codes(gold, names),
-            "predicted": _codes(predicted, names),
+            "gold": codes(gold, names),
+            "predicted": codes(predicted, names),
             "seen": [word in trained for word in chain(*dataset.test_sentences)],
             **entities,
         },
@@ -125,7 +120,7 @@ def predict(dataset: Tagged, vectors: Vectors, setting: Setting) -> Predictions:
     lengths = [len(sentence) for sentence in sentences]
     words = list(chain.from_iterable(sentences))
     names = _names(dataset)
-    tags = _codes(chain(*dataset.train_tags, *dataset.valid_tags, *dataset.test_tags), names)
+    tags = codes(chain(*dataset.train_tags, *dataset.valid_tags, *dataset.test_tags), names)
     table, rows = vectors.tokens(sentences)
     if len(table):
         rows[(rows < 0) & _symbols(words, setting)] = SYMBOL
