@@ -159,12 +159,13 @@ def search(blocks: Iterable[Block], queries: NDArray[np.float32], k: int) -> Fou
     axes: NDArray[np.float32] | None = None
     start = 0
     for rows, lengths in blocks:
-        numbers = start + np.flatnonzero(usable(lengths))
+        there = usable(lengths)
+        numbers = start + np.flatnonzero(there)
         start += len(lengths)
         if not len(numbers):
             continue
         if len(numbers) < len(lengths):
-            rows, lengths = rows[usable(lengths)], lengths[usable(lengths)]
+            rows, lengths = rows[there], lengths[there]
         if axes is None:
             # Axes cost as much as a hundred queries.
             axes = np.empty((rows.shape[1], 0), dtype=np.float32)
