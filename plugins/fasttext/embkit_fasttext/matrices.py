@@ -101,7 +101,8 @@ class _Quantised:
         layout, parts = self._layout, len(self._centroids)
         codes = self._file.bytes(layout["codes"], layout["codes"] + layout["rows"] * parts)
         runs = self._centroids[np.arange(parts), codes.reshape(-1, parts)[numbers]]
-        rows: NDArray[np.float32] = runs.reshape(len(numbers), -1)[:, : layout["dim"]]
+        width = parts * layout["width"]
+        rows: NDArray[np.float32] = runs.reshape(len(numbers), width)[:, : layout["dim"]]
         if self._lengths is not None:
             begin = layout["lengths"]
             length = self._file.bytes(begin, begin + layout["rows"])[numbers]

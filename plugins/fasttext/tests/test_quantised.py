@@ -86,6 +86,12 @@ def test_only_ngrams_that_were_kept_count(bin_file, request_mr):
     assert np.isnan(dropped.embed(["xy"])).all()
 
 
+def test_words_of_which_none_has_a_kept_ngram_get_zeros(bin_file, request_mr):
+    options = {"bucket": 1, "minn": 2, "maxn": 2, "kept": [(0, 0)], "matrix": quantised()}
+    embedder = open_vectors(bin_file(["ab"], **options), request_mr)
+    assert embedder.word_vectors(["</s>", "x" * 10_001]).tolist() == [[0, 0, 0], [0, 0, 0]]
+
+
 @pytest.mark.parametrize(
     ("matrix", "message"),
     [
