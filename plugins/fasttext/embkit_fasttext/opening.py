@@ -18,6 +18,7 @@ from embkit_fasttext.arrays import array_parts, is_array, is_npz, read_array, re
 from embkit_fasttext.binary import build_model, compose_model, is_model
 from embkit_fasttext.packed import first_bytes, is_packed
 from embkit_fasttext.pickled import build_keyed, compose_keyed, is_pickle, keyed_parts
+from embkit_fasttext.tables import build_table, is_table
 from embkit_fasttext.vec import read_vec
 from embkit_fasttext.w2v import is_w2v, read_w2v
 
@@ -75,6 +76,7 @@ _FORMATS = (
     Format("a gensim file", is_pickle, build_keyed, parts=keyed_parts, compose=compose_keyed),
     Format("a numpy array", is_array, _rows_of(read_array), parts=array_parts),
     Format("an archive of numpy arrays", is_npz, _rows_of(read_npz)),
+    Format("a table", is_table, build_table),
     Format("word2vec's binary format", is_w2v, _rows_of(read_w2v), packed=True),
     Format("text", lambda path, head: not path.is_dir(), _rows_of(read_vec), packed=True),
 )
