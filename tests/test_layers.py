@@ -16,12 +16,13 @@ LAYERS = [
     ("datasets",),
     ("records",),
     ("hookspecs", "spec", "fetch", "statistics", "wordstore", "rows", "pinned", "search"),
+    ("texts", "vector_files"),
     ("languages", "words", "results", "spelling"),
     ("neighbors", "approximate"),
     ("evaluators", "reporters", "providers", "benchmarks"),
     ("registry",),
     ("embedding",),
-    ("evaluate",),
+    ("evaluate", "loading"),
     ("cli", "testing"),
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

@@ -58,7 +58,7 @@ def test_a_table_of_another_shape_is_an_error_with_its_line_and_a_remedy(content
     with pytest.raises(InvalidData) as caught:
         list(read_columns(file(content), "a"))
     assert f"words.csv, {message}" in str(caught.value)
-    assert str(caught.value).endswith("; delete the file and let embkit fetch it again")
+    assert str(caught.value).endswith("delete it and let embkit fetch it again")
 
 
 @pytest.mark.parametrize("read", [lambda path: read_fields(path, 1), read_lines])

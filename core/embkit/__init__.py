@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from embkit.errors import EmbkitError, InvalidData, InvalidRequest, NotFound
     from embkit.fetch import fetch
     from embkit.hookspecs import hookimpl
+    from embkit.loading import load
     from embkit.predictions import Predictions
     from embkit.records import (
         Benchmark,
@@ -75,6 +76,7 @@ _HOMES = {
     "deferred": "records",
     "fetch": "fetch",
     "hookimpl": "hookspecs",
+    "load": "loading",
 }
 
 __all__ = [
@@ -111,6 +113,7 @@ __all__ = [
     "deferred",
     "fetch",
     "hookimpl",
+    "load",
 ]
 
 

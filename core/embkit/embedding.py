@@ -35,7 +35,14 @@ from embkit.vectors import Vectors
 if TYPE_CHECKING:
     from embkit.registry import Registry
 
-__all__ = ["Loaded", "check_language", "dataset_vectors", "load", "provider_files"]
+__all__ = [
+    "Loaded",
+    "check_language",
+    "dataset_vectors",
+    "embed_texts",
+    "load",
+    "provider_files",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +133,11 @@ def _checked(loaded: Loaded, rows: Any, count: int) -> NDArray[np.float32]:
             f"texts, got {rows.shape}"
         )
     return rows
+
+
+def embed_texts(loaded: Loaded, texts: Sequence[str]) -> NDArray[np.float32]:
+    """Vectors of texts, made anew; raises PluginError when they are not what the contract says."""
+    return _checked(loaded, loaded.embedder.embed(texts), len(texts))
 
 
 def _digest(texts: Sequence[str]) -> str:

@@ -163,6 +163,7 @@ def most_similar(
     weights = [sign if isinstance(term, str) else sign * term[1] for term, sign in signed]
     vectors, rows = _looked_up(embedder, words)
     query = weighted_sum(vectors, weights)
+    k = min(k, len(embedder.store))
     if index is not None:
         return named(embedder.store, index.nearest(query, k, exclude=rows[None]))
     return named(embedder.store, nearest(embedder.store, query, k, exclude=rows[None]))
@@ -179,5 +180,6 @@ def most_similar_cosmul(
         raise InvalidRequest("expected at least one word to look for the neighbours of")
     vectors, rows = _looked_up(embedder, [*positive, *negative])
     near, far = vectors[: len(positive)], vectors[len(positive) :]
+    k = min(k, len(embedder.store))
     found = nearest_by_product(embedder.store, near, far, k, exclude=rows[None])
     return named(embedder.store, found)

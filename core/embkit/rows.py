@@ -14,7 +14,9 @@ from embkit.errors import InvalidData
 
 __all__ = ["REMEDY", "Row", "choose", "read_columns", "read_fields", "read_lines", "scored_pairs"]
 
-REMEDY = "; delete the file and let embkit fetch it again"
+REMEDY = "; mend the file or, if embkit fetched it, delete it and let embkit fetch it again"
+# The csv module would refuse a field of more than 131,072 characters, which a text may well have.
+_LONGEST_FIELD = 1 << 26
 
 
 class Row(NamedTuple):
@@ -106,7 +108,9 @@ def read_lines(path: Path) -> Iterator[Row]:
 # the line, and takes "NA" for the text it is.
 def _delimited(path: Path, **dialect: Any) -> Iterator[tuple[int, tuple[str, ...]]]:
     """Line and fields of each row; a field in quotes may hold line breaks."""
-    with path.open(encoding="utf-8", newline="") as lines:
+    csv.field_size_limit(_LONGEST_FIELD)
+    # Excel puts a byte order mark before the header.
+    with path.open(encoding="utf-8-sig", newline="") as lines:
         reader = csv.reader(lines, strict=True, **dialect)
         line = 1
         try:

@@ -25,6 +25,8 @@ _COMMANDS = {
     "plugins": "list",
     "fetch": "fetch",
     "report": "report",
+    "embed": "embed",
+    "neighbors": "neighbors",
 }
 
 
@@ -60,6 +62,7 @@ def cli() -> None:
     embkit eval --lang mr                      what needs no download
     embkit eval --lang mr --plugin indicft     an embedding, on everything there is
     embkit list --lang mr                      what there is
+    embkit embed texts.txt -p indicft -o v.npy vectors, for what you do with them
     """
 
 

@@ -266,7 +266,7 @@ def test_a_table_that_is_not_what_it_should_be_is_an_error_with_its_place_and_a_
     with pytest.raises(InvalidData) as caught:
         _sentiment(all_tasks, small, train)
     assert message in str(caught.value)
-    assert str(caught.value).endswith("; delete the file and let embkit fetch it again")
+    assert str(caught.value).endswith("delete it and let embkit fetch it again")
 
 
 def test_bytes_that_are_no_utf_8_are_an_error(all_tasks: dict[str, Task], tmp_path: Path) -> None:
@@ -319,7 +319,7 @@ def test_a_scored_file_that_is_not_what_it_should_be_is_an_error_with_its_line(
     with pytest.raises(InvalidData) as caught:
         all_tasks[name].load(small("pairs.txt", content))
     assert f"pairs.txt, {message}" in str(caught.value)
-    assert str(caught.value).endswith("; delete the file and let embkit fetch it again")
+    assert str(caught.value).endswith("delete it and let embkit fetch it again")
 
 
 def test_a_pair_with_an_empty_sentence_is_left_out_and_counted(
