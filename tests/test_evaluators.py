@@ -7,6 +7,7 @@ import pytest
 from embkit import (
     Analogies,
     Groups,
+    Inflections,
     Labelled,
     LabelledPairs,
     Pairs,
@@ -347,6 +348,10 @@ DATA = {
         train_tags=[["BNEP", "INEP", "O"], ["O", "O"]],
         test_sentences=[["राम", "."], ["तो", "आला"]], test_tags=[["BNEP", "O"], ["O", "O"]],
         scheme="IOB",
+    ),
+    Inflections: Inflections(
+        forms=["घरी", "नदीत", "घरात", "घर"], lemmas=["घर", "नदी", "घर", "घर"],
+        cells=["AT", "IN", "IN", "NOM"],
     ),
     Relations: Relations(
         train_first=["आंबा", "दिवस", "केळे", "आत"], train_second=["फळ", "रात्र", "फळ", "बाहेर"],

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from embkit.datasets import (
     Analogies,
     Groups,
+    Inflections,
     Labelled,
     LabelledPairs,
     Pairs,
@@ -25,6 +26,7 @@ __all__ = [
     "CLASSIFICATION",
     "CLUSTERING",
     "ENTITIES",
+    "INFLECTION",
     "PAIR_CLASSIFICATION",
     "PAIR_PROBING",
     "PROBING",
@@ -210,6 +212,20 @@ RELATION = Evaluator(
     },
 )
 
+INFLECTION = Evaluator(
+    name="inflection",
+    summary="a form's lemma, and its cell in other paradigms, among its neighbours",
+    family="intrinsic",
+    accepts=Inflections,
+    metric="lemma_mrr@10",
+    predict=deferred(f"{_HERE}.inflection:predict"),
+    measure=deferred(f"{_HERE}.inflection:measure"),
+    floors={
+        "chance": deferred(f"{_HERE}.inflection:chance"),
+        "n-gram cosine": deferred(f"{_HERE}.inflection:spelling"),
+    },
+)
+
 
 @hookimpl
 def embkit_evaluators() -> Iterable[Evaluator]:
@@ -221,6 +237,7 @@ def embkit_evaluators() -> Iterable[Evaluator]:
         PROBING,
         PAIR_PROBING,
         RELATION,
+        INFLECTION,
         STS,
         CLASSIFICATION,
         PAIR_CLASSIFICATION,
