@@ -15,15 +15,26 @@ LAYERS = [
     ("vectors", "predictions", "ngrams", "text", "cache"),
     ("datasets",),
     ("records",),
-    ("hookspecs", "spec", "fetch", "statistics", "wordstore", "rows", "pinned", "search"),
+    (
+        "hookspecs",
+        "spec",
+        "fetch",
+        "statistics",
+        "wordstore",
+        "rows",
+        "pinned",
+        "search",
+        "word_options",
+        "pooling",
+    ),  # fmt: skip
     ("texts", "vector_files"),
-    ("languages", "words", "results", "spelling"),
+    ("languages", "words", "results", "spelling", "compress"),
     ("neighbors", "approximate"),
     ("evaluators", "reporters", "providers", "benchmarks"),
     ("registry",),
     ("embedding",),
     ("evaluate", "loading"),
-    ("cli", "testing"),
+    ("cli", "testing", "sklearn"),
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 
