@@ -201,8 +201,9 @@ def _read_settings(folder: Path) -> tuple[Path, Settings]:
     config = _read_object(folder / _CONFIG)
     if config is not None:  # model2vec's; sentence-transformers writes none
         max_length = config.get("max_length", 512)
-        if not (max_length is None or (type(max_length) is int and max_length > 0)):
-            _refuse(folder / _CONFIG, f"has the max_length {max_length!r}, expected a number")
+        if not (max_length is None or (type(max_length) is int and 0 < max_length < 2**32)):
+            shown = repr(max_length)[:40]
+            _refuse(folder / _CONFIG, f"has the max_length {shown}, expected 1 to {2**32 - 1}")
         return place, Settings(True, config.get("normalize") is True, max_length, "")
     spoken = _read_object(folder / _PROMPTS) or {}
     prompts, default = spoken.get("prompts") or {}, spoken.get("default_prompt_name")

@@ -257,7 +257,9 @@ def test_a_token_whose_row_is_not_finite_is_named_when_it_is_met(folder):
     ("name", "content", "message"),
     [
         ("config.json", "[]", "holds no settings"),
-        ("config.json", '{"max_length": -1}', "has the max_length -1"),
+        ("config.json", '{"max_length": -1}', "has the max_length -1, expected 1 to 4294967295"),
+        ("config.json", '{"max_length": 1e9}', "has the max_length 1000000000.0"),
+        ("config.json", '{"max_length": ' + 80 * "9" + "}", "has the max_length 9{40}, expected"),
         ("config.json", '{"normalize": true, "normalize": false}', "the key 'normalize' twice"),
         ("config.json", "{", "is no JSON"),
         ("config.json", "[" * 100_000, "is no JSON"),
