@@ -18,7 +18,7 @@ if TYPE_CHECKING:
         Retrieval,
         Tagged,
     )
-    from embkit.errors import EmbkitError, InvalidData, InvalidRequest, NotFound
+    from embkit.errors import EmbkitError, InvalidData, InvalidRequest, NotFound, UnknownText
     from embkit.fetch import fetch
     from embkit.hookspecs import hookimpl
     from embkit.loading import load
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         TokenEmbedder,
         deferred,
     )
+    from embkit.sklearn import Embedding
     from embkit.vectors import Vectors
 
 # Where each public name lives. Loaded when first used: `import embkit` must not wait for numpy.
@@ -47,6 +48,7 @@ _HOMES = {
     "Benchmark": "records",
     "Dataset": "datasets",
     "Embedder": "records",
+    "Embedding": "sklearn",
     "EmbkitError": "errors",
     "Evaluator": "records",
     "File": "records",
@@ -72,6 +74,7 @@ _HOMES = {
     "Tagged": "datasets",
     "Task": "records",
     "TokenEmbedder": "records",
+    "UnknownText": "errors",
     "Vectors": "vectors",
     "deferred": "records",
     "fetch": "fetch",
@@ -84,6 +87,7 @@ __all__ = [
     "Benchmark",
     "Dataset",
     "Embedder",
+    "Embedding",
     "EmbkitError",
     "Evaluator",
     "File",
@@ -109,6 +113,7 @@ __all__ = [
     "Tagged",
     "Task",
     "TokenEmbedder",
+    "UnknownText",
     "Vectors",
     "deferred",
     "fetch",
