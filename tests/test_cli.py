@@ -98,7 +98,7 @@ def test_a_task_that_cannot_be_had_offline_is_skipped_and_ends_with_69(embkit):
         (["--lang", "mr", "-p", "indcft"], 3, "called 'indcft'; did you mean 'indicft'?"),
         (["--lang", "mr", "-p", "ngrams?dmi=3"], 2, "has no option 'dmi'; did you mean 'dim'?"),
         (["--lang", "mr", "-p", "ngrams?dim=x"], 2, "'dim' takes a value of type int, got 'x'"),
-        (["--lang", "mr", "-p", "fasttext"], 2, "needs the path of a .bin"),
+        (["--lang", "mr", "-p", "fasttext"], 2, "needs a path or https address"),
         (["--lang", "tr", "-p", "indicft"], 2, "provider 'indicft' covers mr; you asked for tr"),
         (["-t", "smoke-mr/topic"], 3, "called 'smoke-mr/topic'; did you mean 'smoke-mr/topics'?"),
         (["-t", "smoke-mr/x*"], 3, "no task matches 'smoke-mr/x*'"),

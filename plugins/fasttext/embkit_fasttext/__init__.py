@@ -46,11 +46,19 @@ _OPTIONS = (
         choices=("mean", "sum"),
         help="how the words of a text become one vector",
     ),
+    Option(name="sha256", default="", help="what the file must have; an address without is pinned"),
 )
 
 
 def _load(request: Request) -> Embedder:
-    path = Path(request.argument).expanduser()
+    from embkit_fasttext.opening import locate, traced
+
+    path = locate(
+        request.argument,
+        sha256=request.options["sha256"],
+        offline=request.offline,
+        progress=request.progress,
+    )
     if path.is_dir():
         from embkit_fasttext.static_model import is_static_model, open_static_model
 
@@ -62,7 +70,8 @@ def _load(request: Request) -> Embedder:
                 )
             return open_static_model(path)
     subwords, pooling = request.options["subwords"], request.options["pooling"]
-    return open_vectors(path, request, subwords=subwords, pooling=pooling)
+    with traced(path, request.argument):
+        return open_vectors(path, request, subwords=subwords, pooling=pooling)
 
 
 @hookimpl
@@ -70,9 +79,9 @@ def embkit_providers() -> Iterable[Provider]:
     """fasttext."""
     yield Provider(
         name="fasttext",
-        summary="word vectors in a file of yours: fastText .bin with subwords, .vec, .vec.gz",
+        summary="word vectors in a file: fastText, word2vec, GloVe, gensim, numpy, Parquet, and more",
         load=_load,
-        argument="the path of a .bin, .vec or .vec.gz file",
+        argument="a path or https address of word vectors",
         options=_OPTIONS,
     )
 

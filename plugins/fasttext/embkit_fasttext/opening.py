@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
 
 from embkit.cache import file_digest
-from embkit.errors import InvalidData
-from embkit.records import Language
+from embkit.errors import InvalidData, InvalidRequest
+from embkit.fetch import fetch
+from embkit.records import File, Language
 from embkit.words import WordEmbedder
 from embkit.wordstore import Rows, WordStore, open_store
 
@@ -22,7 +26,7 @@ from embkit_fasttext.tables import build_table, is_table
 from embkit_fasttext.vec import read_vec
 from embkit_fasttext.w2v import is_w2v, read_w2v
 
-__all__ = ["Opened", "open_file", "open_words"]
+__all__ = ["Opened", "locate", "open_file", "open_words", "traced"]
 
 # Raise it when the rows that a reader makes of a file change.
 _READER = 2
@@ -80,6 +84,43 @@ _FORMATS = (
     Format("word2vec's binary format", is_w2v, _rows_of(read_w2v), packed=True),
     Format("text", lambda path, head: not path.is_dir(), _rows_of(read_vec), packed=True),
 )
+
+
+def locate(place: str, *, sha256: str = "", offline: bool = False, progress: bool = False) -> Path:
+    """The path of a file or folder, given by its path or by an address it is fetched from.
+
+    sha256: what the file must have. Without one, an address is pinned by what it first gave, and
+    must be https. offline, progress: as `fetch` has them.
+    Raises InvalidData for another digest, Unreachable where the file cannot be had.
+    """
+    if sha256 and not re.fullmatch("[0-9a-fA-F]{64}", sha256):
+        raise InvalidRequest(f"sha256 is 64 hexadecimal digits; got '{sha256}'")
+    if "://" in place:
+        # Only for people: a format is told by content.
+        name = re.sub(r"[^\w.-]+", "-", unquote(urlsplit(place).path).rpartition("/")[2])
+        file = File(name=name.strip(".-")[-80:] or "vectors", urls=(place,), sha256=sha256)
+        return fetch(file, offline=offline, progress=progress)
+    path = Path(place).expanduser()
+    if sha256:
+        if not path.is_file():
+            raise InvalidRequest(f"'{path}' is no file that could have a digest; leave out sha256")
+        found = file_digest(path)
+        if found != sha256.lower():
+            raise InvalidData(f"has sha256 {found}, expected {sha256.lower()}", path=path)
+    return path
+
+
+@contextlib.contextmanager
+def traced(path: Path, place: str) -> Iterator[None]:
+    """Say of a file that turns out to be no vectors which address it came from, if from one."""
+    try:
+        yield
+    except InvalidData as error:
+        if "://" not in place:
+            raise
+        raise InvalidData(
+            f"{error}; it came from {place}: delete the folder {path.parent} to fetch it anew"
+        ) from error
 
 
 def _format(path: Path) -> Format:
