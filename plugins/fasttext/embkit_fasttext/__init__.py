@@ -79,7 +79,7 @@ def embkit_providers() -> Iterable[Provider]:
     """fasttext."""
     yield Provider(
         name="fasttext",
-        summary="word vectors in a file: fastText, word2vec, GloVe, gensim, numpy, Parquet, and more",
+        summary="word vectors of fastText, word2vec, GloVe, gensim, numpy, Parquet, model2vec",
         load=_load,
         argument="a path or https address of word vectors",
         options=_OPTIONS,
