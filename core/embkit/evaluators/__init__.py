@@ -27,6 +27,7 @@ __all__ = [
     "CLUSTERING",
     "ENTITIES",
     "INFLECTION",
+    "OUTLIER",
     "PAIR_CLASSIFICATION",
     "PAIR_PROBING",
     "PROBING",
@@ -91,6 +92,20 @@ CLUSTERING = Evaluator(
     floors={
         "chance": deferred(f"{_HERE}.clustering:chance"),
         "n-gram clusters": deferred(f"{_HERE}.clustering:spelling"),
+    },
+)
+
+OUTLIER = Evaluator(
+    name="outlier",
+    summary="the text that is least like the others of a set, by mean cosine",
+    family="intrinsic",
+    accepts=Groups,
+    metric="accuracy",
+    predict=deferred(f"{_HERE}.outlier:predict"),
+    measure=deferred(f"{_HERE}.outlier:measure"),
+    floors={
+        "chance": deferred(f"{_HERE}.outlier:chance"),
+        "n-gram cosine": deferred(f"{_HERE}.outlier:spelling"),
     },
 )
 
@@ -234,6 +249,7 @@ def embkit_evaluators() -> Iterable[Evaluator]:
         SIMILARITY,
         ANALOGY,
         CLUSTERING,
+        OUTLIER,
         PROBING,
         PAIR_PROBING,
         RELATION,
