@@ -6,10 +6,11 @@ from itertools import permutations
 
 import numpy as np
 import pytest
-from embkit import Groups, InvalidData, Setting, Vectors
-from embkit.evaluators import OUTLIER, outlier
+from embkit import Groups, InvalidData, Predictions, Setting, Vectors
+from embkit.evaluators import CATEGORISATION, CLUSTERING, OUTLIER, outlier
 from embkit.languages import default_language
 from sklearn.datasets import make_blobs
+from sklearn.metrics.cluster import contingency_matrix
 
 SETTING = Setting(language=default_language("tr"), task="test/task")
 FRUIT = ["elma", "armut", "kiraz"]
@@ -117,3 +118,41 @@ def test_the_floor_of_spelling_tells_words_by_their_letters():
     data = Groups(texts=["evler", "İLLER", "eller", "masada", "rafta"], labels=list("aaabb"))
     scores = OUTLIER.measure(OUTLIER.floors["n-gram cosine"](data, SETTING))
     assert scores["accuracy"] >= 0.8
+
+
+# categories ------------------------------------------------------------------------------------
+
+
+def pure(gold, clusters, known=None):
+    predictions = Predictions(
+        {"gold": np.array(gold), "clusters": np.array(clusters)},
+        unit=np.arange(len(gold)), known=np.ones(len(gold)) if known is None else known,
+    )  # fmt: skip
+    return CATEGORISATION.measure(predictions)
+
+
+def test_purity_is_the_share_of_the_largest_group_of_each_cluster():
+    # Three of four in the first cluster, two of two in the second; of the second run three of six.
+    runs = [[0, 0], [0, 0], [0, 0], [0, 0], [1, 0], [1, 0]]
+    scores = pure([0, 0, 0, 1, 1, 1], runs)
+    assert scores["purity"] == pytest.approx((5 / 6 + 3 / 6) / 2)
+    assert scores["purity_std"] == pytest.approx(1 / 6)
+
+
+def test_a_text_without_a_vector_is_in_no_cluster():
+    scores = pure([0, 0, 1, 1], [[0], [0], [2], [2]], known=[True, True, False, False])
+    assert scores["purity"] == 0.5
+
+
+def test_purity_agrees_with_counting_by_scikit_learn():
+    generator = np.random.default_rng(0)
+    gold, clusters = generator.integers(5, size=200), generator.integers(7, size=200)
+    expected = contingency_matrix(gold, clusters).max(axis=0).sum() / 200
+    assert pure(gold, clusters[:, None])["purity"] == pytest.approx(expected)
+
+
+def test_categories_are_the_clusters_of_clustering():
+    vectors = directions({"elma": 0, "armut": 10, "kiraz": 20, "bursa": 90, "konya": 100})
+    first, second = (e.predict(GROUPS, vectors, SETTING) for e in (CATEGORISATION, CLUSTERING))
+    assert np.array_equal(first["clusters"], second["clusters"])
+    assert CATEGORISATION.measure(first)["purity"] == 1.0

@@ -23,6 +23,7 @@ from embkit.records import Evaluator, deferred
 
 __all__ = [
     "ANALOGY",
+    "CATEGORISATION",
     "CLASSIFICATION",
     "CLUSTERING",
     "ENTITIES",
@@ -93,6 +94,17 @@ CLUSTERING = Evaluator(
         "chance": deferred(f"{_HERE}.clustering:chance"),
         "n-gram clusters": deferred(f"{_HERE}.clustering:spelling"),
     },
+)
+
+CATEGORISATION = Evaluator(
+    name="categorisation",
+    summary="the purity of the clusters of clustering",
+    family="intrinsic",
+    accepts=Groups,
+    metric="purity",
+    predict=CLUSTERING.predict,
+    measure=deferred(f"{_HERE}.categorisation:measure"),
+    floors=CLUSTERING.floors,
 )
 
 OUTLIER = Evaluator(
@@ -249,6 +261,7 @@ def embkit_evaluators() -> Iterable[Evaluator]:
         SIMILARITY,
         ANALOGY,
         CLUSTERING,
+        CATEGORISATION,
         OUTLIER,
         PROBING,
         PAIR_PROBING,
