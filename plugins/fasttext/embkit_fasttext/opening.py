@@ -12,9 +12,11 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from embkit.cache import file_digest
+from embkit.compress import compress
 from embkit.errors import InvalidData, InvalidRequest
 from embkit.fetch import fetch
 from embkit.records import File, Language
+from embkit.word_options import Compression
 from embkit.words import WordEmbedder
 from embkit.wordstore import Rows, WordStore, open_store
 
@@ -37,12 +39,15 @@ class Opened(NamedTuple):
     """Word vectors of a file.
 
     source: digest of the content and how it was read. compose: vectors of words that are not in the
-    store, None where the file has nothing to make them of.
+    store, None where the file has nothing to make them of. format: with its article. parts: the
+    files that were read.
     """
 
     store: WordStore
     source: str
     compose: Compose | None
+    format: str
+    parts: Sequence[Path]
 
 
 class Format(NamedTuple):
@@ -140,17 +145,21 @@ def open_words(path: Path) -> Opened:
     Raises InvalidData, naming file and place, for a file that is not what it claims to be.
     """
     form = _format(path)
-    digests = [file_digest(part) for part in form.parts(path)]
+    parts = list(form.parts(path))
+    digests = [file_digest(part) for part in parts]
     source = hashlib.sha256(json.dumps(["fasttext", _READER, *digests]).encode()).hexdigest()
     store = open_store(
         source, lambda folder, notes: form.build(path, folder, notes), name=str(path)
     )
-    return Opened(store, source, form.compose(path, store))
+    return Opened(store, source, form.compose(path, store), form.name, parts)
 
 
-def open_file(path: Path, language: Language, *, subwords: bool, pooling: str) -> WordEmbedder:
+def open_file(
+    path: Path, language: Language, *, subwords: bool, pooling: str, compression: Compression | None
+) -> WordEmbedder:
     """Open word vectors; see `embkit_fasttext.open_vectors`."""
-    store, source, compose = open_words(path)
+    opened = open_words(path)
+    store, source, compose = compress(*opened, compression or Compression(), name=str(path))
     return WordEmbedder(
         store, language, source=source, compose=compose if subwords else None, pooling=pooling
     )
