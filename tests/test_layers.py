@@ -28,8 +28,9 @@ LAYERS = [
         "pooling",
     ),  # fmt: skip
     ("texts", "vector_files"),
-    ("languages", "words", "results", "spelling", "compress"),
+    ("languages", "cutting", "words", "results", "spelling", "compress"),
     ("neighbors", "approximate"),
+    ("keyed",),
     ("evaluators", "reporters", "providers", "benchmarks"),
     ("registry",),
     ("embedding",),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from embkit.errors import EmbkitError, InvalidData, InvalidRequest, NotFound, UnknownText
     from embkit.fetch import fetch
     from embkit.hookspecs import hookimpl
+    from embkit.keyed import KeyedView
     from embkit.loading import load
     from embkit.predictions import Predictions
     from embkit.records import (
@@ -56,6 +57,7 @@ _HOMES = {
     "Inflections": "datasets",
     "InvalidData": "errors",
     "InvalidRequest": "errors",
+    "KeyedView": "keyed",
     "Labelled": "datasets",
     "LabelledPairs": "datasets",
     "Language": "records",
@@ -95,6 +97,7 @@ __all__ = [
     "Inflections",
     "InvalidData",
     "InvalidRequest",
+    "KeyedView",
     "Labelled",
     "LabelledPairs",
     "Language",
