@@ -159,7 +159,9 @@ def open_file(
 ) -> WordEmbedder:
     """Open word vectors; see `embkit_fasttext.open_vectors`."""
     opened = open_words(path)
-    store, source, compose = compress(*opened, compression or Compression(), name=str(path))
+    store, source, compose = compress(
+        opened.store, opened.source, opened.compose, compression or Compression(), name=str(path)
+    )
     return WordEmbedder(
         store, language, source=source, compose=compose if subwords else None, pooling=pooling
     )
