@@ -9,6 +9,7 @@ import time
 import unicodedata
 from dataclasses import replace
 
+import embkit.text
 import pytest
 import regex
 from embkit.errors import NotFound
@@ -16,7 +17,8 @@ from embkit.languages import default_language, turkish
 from embkit.languages.names import NamedLanguage, find_name, short_tag
 from embkit.registry import Registry
 from embkit.text import clean, fold_case, fold_dotted, layer_digest, words
-from hypothesis import assume, example, given
+from embkit.wordbreaks import split_words
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 # clean -----------------------------------------------------------------------------------------
@@ -114,6 +116,37 @@ def test_emoji_side_by_side_are_words_of_their_own():
 @pytest.mark.parametrize("text", ["", " \t\n", "…!?।॥", "—'’\"", "\u200d"])
 def test_a_text_without_words_gives_none(text):
     assert words(text) == []
+
+
+PIECES = st.sampled_from([
+    *"aZé1٣_कि中한๏ท.,:'’·״\u200c\u200d\u0301\ufe0f 😂ℹ©\n-\ud800𝒳", "🇮🇳", "👩🏽\u200d🚀",
+    "葛\U000e0100", "  ", "1.2", "a'b", "\u200d\u200d",
+])  # fmt: skip
+
+
+@given(st.lists(PIECES | st.characters(codec=None, exclude_categories=()), max_size=40))
+@settings(max_examples=300, deadline=None)
+@example(["中", "\u0301", "a", "'", "b", " ", "a", "\u200d", "'", "b"])
+@example([])
+def test_a_long_text_has_the_words_that_it_has_as_a_short_one(pieces):
+    text = "".join(pieces)
+    assert split_words(text, embkit.text._WORD) == embkit.text._WORD.findall(text)
+
+
+def test_a_text_of_any_length_is_cut_alike(shared):
+    path = shared / "mr" / "MarathiNLP" / "STSb-translated" / "marathi" / "sts-test-mr.tsv"
+    text = path.read_text(encoding="utf-8") + "😂 🇮🇳🇹🇷 3.14 don't 漢字 "
+    assert words(text) == [word for line in text.splitlines() for word in words(line)]
+
+
+@given(st.lists(MARKED_TEXT | ANY_TEXT, max_size=4))
+def test_spaces_keep_apart_what_stands_between_them(texts):
+    whole = " ".join(texts)
+    assert clean(whole) == " ".join(map(clean, texts))
+    normal = clean(whole)
+    for fold in (fold_case, fold_dotted):
+        assert fold(normal) == " ".join(fold(clean(text)) for text in texts)
+    assert words(normal) == [word for text in texts for word in words(clean(text))]
 
 
 @given(MARKED_TEXT | ANY_TEXT)

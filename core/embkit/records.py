@@ -80,7 +80,9 @@ class Language:
     other two. tokenize: a normalised text to its words, without punctuation. fold: a normalised
     text without the distinction of case, the language's own way. script: ISO 15924, of the usual
     spelling. version: raise it when the output for any text changes; stored vectors are then made
-    anew.
+    anew. space_separates: none of the three looks across a space, so what is done to two texts with
+    a space between them is what is done to each; many texts are then cut at once, several times as
+    fast. `embkit.testing.check_language` tries whether it is so.
     """
 
     name: str
@@ -90,6 +92,7 @@ class Language:
     fold: Callable[[str], str]
     script: str = ""
     version: str = "1"
+    space_separates: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

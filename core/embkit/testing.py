@@ -70,7 +70,30 @@ def check_language(language: Language) -> list[str]:
             isinstance(language.fold(normal), str), f"{name}: fold must return a text for {text!r}"
         )
     _require(len(layer_digest(language)) == 64, f"{name}: has no digest")
-    return [f"{name}: normalises, tokenises, folds"]
+    checked = [f"{name}: normalises, tokenises, folds"]
+    if language.space_separates:
+        _check_spaces(language, name)
+        checked.append(f"{name}: spaces separate")
+    return checked
+
+
+def _check_spaces(language: Language, name: str) -> None:
+    """Hold a language to what it says of spaces, on every two texts side by side."""
+    parts = [*_TEXTS, "'s ", "\u0301a", "\u200db", "Σ", "ΑΣ", "3", ".5"]
+    for first in parts:
+        for second in parts:
+            texts = (first, second)
+            normal = language.normalize(f"{first} {second}")
+            whole = [normal, language.fold(normal), *language.tokenize(normal)]
+            alone = [language.normalize(text) for text in texts]
+            apart = [" ".join(alone), " ".join(map(language.fold, alone))]
+            for text in alone:
+                apart += language.tokenize(text)
+            _require(
+                whole == apart,
+                f"{name}: says that spaces separate, but {normal!r} is not its parts: take "
+                f"space_separates away or mend what looks across the space",
+            )
 
 
 def check_embedder(embedder: Embedder, name: str = "embedder") -> list[str]:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import regex
@@ -15,11 +16,16 @@ import regex
 if TYPE_CHECKING:
     from embkit.records import Language
 
-__all__ = ["clean", "fold_case", "fold_dotted", "layer_digest", "words"]
+__all__ = ["MARKS", "clean", "fold_case", "fold_dotted", "layer_digest", "words"]
 
 # UAX #15 calls text "stream-safe" with at most 30 marks in a row. Without the cap normalisation is
 # quadratic in the run: 0.8 MB of marks took 235 s.
-_LONG_RUN = regex.compile(r"(\p{M}{30})\p{M}+")
+MARKS = 30
+_LONG_RUN = regex.compile(rf"(\p{{M}}{{{MARKS}}})\p{{M}}+")
+_nfc = partial(unicodedata.normalize, "NFC")
+_is_nfc = partial(unicodedata.is_normalized, "NFC")
+_STRETCH = 200
+_LONG_TEXT = 2000
 _SURROGATE = regex.compile(r"[\ud800-\udfff]")
 
 # UAX #29 words, simplified: letters with all their marks and joiners, an apostrophe or middle dot
@@ -45,10 +51,43 @@ def clean(text: str) -> str:
     """NFC, with lone surrogates as U+FFFD and runs of over 30 combining marks cut; linear time."""
     if text.isascii():
         return text
-    text = _LONG_RUN.sub(r"\1", _SURROGATE.sub("\ufffd", text))
-    normal = unicodedata.normalize("NFC", text)
+    text = _SURROGATE.sub("\ufffd", text)
+    if _longest(text) > MARKS:
+        return " ".join(map(_capped, text.split(" ")))
+    return _by_stretch(text, lambda stretch: " ".join(map(_capped, stretch.split(" "))))
+
+
+def _longest(text: str) -> int:
+    """How many characters the longest part between spaces has."""
+    if len(text) > _LONG_TEXT:
+        from embkit.wordbreaks import longest  # brings numpy
+
+        return longest(text)
+    return max(map(len, text.split(" ")))
+
+
+def _by_stretch(text: str, composed: Callable[[str], str]) -> str:
+    """A text with every stretch between spaces composed that is not NFC yet: few are, in any text.
+
+    Nothing composes across a space.
+    """
+    found = []
+    start = 0
+    while start < len(text):
+        end = text.find(" ", start + _STRETCH)
+        stretch = text[start:] if end < 0 else text[start:end]
+        start += len(stretch)
+        found.append(stretch if _is_nfc(stretch) else composed(stretch))
+    return "".join(found)
+
+
+def _capped(part: str) -> str:
+    if 3 * len(part) <= MARKS:  # no character comes apart into more than three
+        return _nfc(part)
+    part = _LONG_RUN.sub(r"\1", part)
+    normal = _nfc(part)
     # Some marks come apart into two, so a run may have grown.
-    return normal if normal == text else _LONG_RUN.sub(r"\1", normal)
+    return normal if normal == part else _LONG_RUN.sub(r"\1", normal)
 
 
 def words(text: str) -> list[str]:
@@ -57,19 +96,30 @@ def words(text: str) -> list[str]:
     Source: Unicode Standard Annex 29, without dictionaries: a run of Thai, Lao, Khmer or Burmese
     letters stays one word, Han ideographs are words of one character.
     """
+    if len(text) > _LONG_TEXT:
+        from embkit.wordbreaks import split_words  # brings numpy
+
+        return split_words(text, _WORD)
     found: list[str] = _WORD.findall(text)
     return found
 
 
 def fold_case(text: str) -> str:
     """Lower case by Unicode's default rules; İ becomes i, without the dot `str.lower` leaves."""
-    # NFC again: J̌ has no composed form and ǰ has.
-    return unicodedata.normalize("NFC", text.replace("İ", "i").lower())
+    return _lower(text, text.replace("İ", "i"))
 
 
 def fold_dotted(text: str) -> str:
     """Lower case where I and ı, İ and i are two letters: Turkish, Azerbaijani, Crimean Tatar."""
-    return unicodedata.normalize("NFC", text.replace("İ", "i").replace("I", "ı").lower())
+    return _lower(text, text.replace("İ", "i").replace("I", "ı"))
+
+
+def _lower(text: str, dotted: str) -> str:
+    lower = dotted.lower()
+    if lower == text or lower.isascii():
+        return lower
+    # NFC again: J̌ has no composed form and ǰ has.
+    return _by_stretch(lower, _nfc)
 
 
 _PROBE = (

@@ -23,6 +23,7 @@ def default_language(tag: str, script: str = "", english: str = "") -> Language:
         tokenize=words,
         fold=fold_dotted if tag.split("-")[0] in _DOTTED else fold_case,
         script=script,
+        space_separates=True,
     )
 
 
@@ -45,6 +46,7 @@ def turkish(apostrophe: str = "keep") -> Language:
         tokenize=ways[apostrophe],
         fold=fold_dotted,
         script="Latn",
+        space_separates=True,
     )
 
 

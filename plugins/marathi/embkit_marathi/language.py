@@ -10,8 +10,9 @@ from embkit.text import clean, fold_case, words
 
 __all__ = ["marathi"]
 
-# Soft hyphen, zero-width space, both joiners, word joiner, byte-order mark.
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]+")
+# Soft hyphen, zero-width space, both joiners, word joiner, byte-order mark. An expression is quick
+# to skip what cannot begin a match when its first element is one character or one set.
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff][\u00ad\u200b-\u200d\u2060\ufeff]*")
 _JOINERS = "\u200c\u200d"
 
 # Spellings that are drawn alike and that NFC leaves apart, in this order. ॲ and ऱ् each occur both
@@ -33,10 +34,10 @@ _ONE_SPELLING = (
     ("आ\u0947", "ओ"),
     ("आ\u0948", "औ"),
 )
-_ANUSVARAS = re.compile("ं{2,}")
+_ANUSVARAS = re.compile("ंं+")
 
 # Marathi has no apostrophe inside words: in यूजीसी'ची a quotation ends before the suffix.
-_CLOSING_QUOTE = re.compile("(?<=[\u0900-\u097f])['\u2019](?=[\u0900-\u097f])")
+_CLOSING_QUOTE = re.compile("['\u2019](?<=[\u0900-\u097f].)(?=[\u0900-\u097f])")
 _LATIN_DIGITS = str.maketrans("०१२३४५६७८९", "0123456789")
 
 
@@ -91,4 +92,5 @@ def marathi(digits: str = "keep") -> Language:
         tokenize=_tokenize,
         fold=fold_case,
         script="Deva",
+        space_separates=True,
     )
