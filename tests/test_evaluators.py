@@ -11,6 +11,7 @@ from embkit import (
     Labelled,
     LabelledPairs,
     Pairs,
+    Parallel,
     Relations,
     Retrieval,
     Setting,
@@ -348,6 +349,10 @@ DATA = {
         train_tags=[["BNEP", "INEP", "O"], ["O", "O"]],
         test_sentences=[["राम", "."], ["तो", "आला"]], test_tags=[["BNEP", "O"], ["O", "O"]],
         scheme="IOB",
+    ),
+    Parallel: Parallel(
+        source=["ev", "su"], gold=[["घर"], ["पाणी", "जल"]],
+        train_source=["kitap"], train_target=["किताब"],
     ),
     Inflections: Inflections(
         forms=["घरी", "नदीत", "घरात", "घर"], lemmas=["घर", "नदी", "घर", "घर"],

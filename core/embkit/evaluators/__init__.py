@@ -14,6 +14,7 @@ from embkit.datasets import (
     Labelled,
     LabelledPairs,
     Pairs,
+    Parallel,
     Relations,
     Retrieval,
     Tagged,
@@ -23,6 +24,7 @@ from embkit.records import Evaluator, deferred
 
 __all__ = [
     "ANALOGY",
+    "BILINGUAL_LEXICON",
     "CATEGORISATION",
     "CLASSIFICATION",
     "CLUSTERING",
@@ -239,6 +241,20 @@ RELATION = Evaluator(
     },
 )
 
+BILINGUAL_LEXICON = Evaluator(
+    name="bilingual-lexicon",
+    summary="a word's translations among the words of another language",
+    family="intrinsic",
+    accepts=Parallel,
+    metric="precision@1",
+    predict=deferred(f"{_HERE}.bilingual_lexicon:predict"),
+    measure=deferred(f"{_HERE}.bilingual_lexicon:measure"),
+    floors={
+        "chance": deferred(f"{_HERE}.bilingual_lexicon:chance"),
+        "n-gram cosine": deferred(f"{_HERE}.bilingual_lexicon:spelling"),
+    },
+)
+
 INFLECTION = Evaluator(
     name="inflection",
     summary="a form's lemma, and its cell in other paradigms, among its neighbours",
@@ -267,6 +283,7 @@ def embkit_evaluators() -> Iterable[Evaluator]:
         PAIR_PROBING,
         RELATION,
         INFLECTION,
+        BILINGUAL_LEXICON,
         STS,
         CLASSIFICATION,
         PAIR_CLASSIFICATION,
