@@ -11,7 +11,7 @@ from embkit import InvalidData, InvalidRequest
 from embkit.compress import compress
 from embkit.languages import default_language
 from embkit.neighbors import most_similar
-from embkit.word_options import COMPRESSION, Compression, compression_of
+from embkit.word_options import WORD_OPTIONS, Compression, compression_of
 from embkit.words import WordEmbedder
 from embkit.wordstore import open_store
 
@@ -167,7 +167,7 @@ def test_a_word_without_a_vector_still_has_none(drawn):
 def test_large_means_do_not_drown_small_differences():
     draw = np.random.default_rng(0)
     rows = (1000 + draw.normal(size=(500, 4)) * [1, 0.1, 0.01, 0.001]).astype(np.float32)
-    found, whole = vectors_of(rows, center=True, whiten=True)
+    found, _ = vectors_of(rows, center=True, whiten=True)
     assert np.cov(found.T.astype(np.float64), ddof=0) == pytest.approx(np.eye(4), abs=1e-5)
 
 
@@ -270,8 +270,10 @@ def test_memory_is_bounded_by_a_block(monkeypatch):
     assert peak < 1_500_000  # the rows are 5,120,000
 
 
-def test_options_of_a_provider_say_what_they_are_called(small):
-    defaults = {option.name: option.default for option in COMPRESSION}
-    assert small(**defaults).source == "s"
-    asked = {**defaults, "dim": 2, "keep": 3, "center": True, "dtype": "int8", "pooling": "mean"}
-    assert compression_of(asked) == Compression(dim=2, keep=3, center=True, dtype="int8")
+def test_the_options_of_a_provider_by_default_change_nothing_and_are_read_by_name(small):
+    defaults = {option.name: option.default for option in WORD_OPTIONS}
+    store = small().store
+    assert compress(store, "s", None, compression_of(defaults), name="x").source == "s"
+    asked = {**defaults, "dim": 2, "keep": 3, "center": True, "dtype": "int8"}
+    expected = Compression(dim=2, keep=3, center=True, dtype="int8")
+    assert compression_of(asked) == expected

@@ -5,10 +5,13 @@ from __future__ import annotations
 import tracemalloc
 
 import embkit.pooling
+import embkit.words
 import numpy as np
 import pytest
+from embkit.languages import default_language
 from embkit.pooling import common_component, pool, word_shares, word_weights
 from embkit.word_options import POOLINGS
+from embkit.words import WordEmbedder
 from embkit.wordstore import open_store
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -232,3 +235,64 @@ def test_texts_of_one_word_drawn_by_frequency_have_the_component_of_the_paper():
     assert abs(first @ common_component(store)) == pytest.approx(1, abs=1e-6)
     ours = pool("sif", texts_of(texts, 6), rows, weights, common_component(store))
     assert ours == pytest.approx(plain - np.outer(plain @ first, first), abs=1e-6)
+
+
+def test_the_component_is_found_once_and_anew_where_its_file_is_spoilt(monkeypatch):
+    store = store_of(np.random.default_rng(0).normal(size=(9, 3)))
+    first = common_component(store)
+    (file,) = store.folder.glob("sif-*.json")
+    for spoilt in ("[1, 2]", "[1, 2", "{}", '["a"]'):
+        file.write_text(spoilt, encoding="utf-8")
+        assert np.array_equal(common_component(store), first)
+    monkeypatch.setattr(embkit.pooling, "_first_eigenvector", None)
+    assert np.array_equal(common_component(store), first)
+
+
+def embedder_of(table, counts, pooling, compose=None):
+    store = store_of(table, counts=counts)
+    return WordEmbedder(store, default_language("mr"), source="s", pooling=pooling, compose=compose)
+
+
+def test_an_embedder_weighs_words_by_rarity_and_unknown_ones_as_the_rarest():
+    def compose(words):
+        return np.full((len(words), 2), 5, dtype=np.float32)
+
+    table, counts = [[4, 0], [0, 4]], [7, 1]
+    row = embedder_of(table, counts, "idf", compose).embed(["w0 w1 new"])[0]
+    common, rare = np.log(9 / 7), np.log(9)
+    expected = [(4 * common + 5 * rare), (4 * rare + 5 * rare)]
+    assert row == pytest.approx(np.array(expected) / (common + 2 * rare))
+
+
+def test_an_embedder_takes_the_common_component_out_of_every_text():
+    draw = np.random.default_rng(0)
+    table = draw.normal(size=(30, 4)) + 2
+    embedder = embedder_of(table, 1000 // np.arange(1, 31), "sif")
+    rows = embedder.embed(["w0 w7 w29", "w3", "unknown", "w7 w0 w29 unknown"])
+    component = common_component(embedder.store)
+    assert rows[[0, 1, 3]] @ component == pytest.approx(np.zeros(3), abs=1e-6)
+    weights = word_weights("sif", word_shares(embedder.store))
+    mean = sum(weights[i] * table[i] for i in (0, 7, 29)) / 3
+    assert rows[0] == pytest.approx(mean - component * (component @ mean), abs=1e-6)
+    assert rows[3] == pytest.approx(rows[0], abs=1e-6)
+    assert np.isnan(rows[2]).all()
+
+
+@pytest.mark.parametrize("pooling", POOLINGS)
+def test_a_row_of_an_embedder_does_not_depend_on_its_batch(pooling, monkeypatch):
+    draw = np.random.default_rng(0)
+    table = draw.normal(size=(30, 4))
+    embedder = embedder_of(table, range(30, 0, -1), pooling)
+    texts = [
+        " ".join(f"w{i}" for i in draw.integers(35, size=size)) for size in (1, 2, 90, 3, 300, 0)
+    ]
+    together = embedder.embed(texts)
+    for text, row in zip(texts, together, strict=True):
+        assert np.array_equal(embedder.embed([text])[0], row, equal_nan=True)
+    monkeypatch.setattr(embkit.words, "_TEXTS", 2)
+    assert np.array_equal(embedder.embed(texts[::-1])[::-1], together, equal_nan=True)
+
+
+def test_each_pooling_has_a_fingerprint_of_its_own():
+    prints = [embedder_of([[1], [2]], [2, 1], pooling).fingerprint for pooling in POOLINGS]
+    assert len(set(prints)) == len(POOLINGS)

@@ -52,8 +52,8 @@ def test_a_text_is_the_mean_of_its_words(embedder):
 
 
 def test_an_unknown_pooling_is_refused(embedder):
-    with pytest.raises(InvalidRequest, match="pooling is one of mean, sum; got 'max'"):
-        embedder(pooling="max")
+    with pytest.raises(InvalidRequest, match="pooling is one of mean, sum, max, idf, sif, fasttext; got 'min'"):
+        embedder(pooling="min")
 
 
 def test_a_text_without_a_known_word_has_no_vector(embedder):

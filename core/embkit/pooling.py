@@ -8,12 +8,16 @@ text's row does not depend on other texts, and on the order of its words only by
 
 from __future__ import annotations
 
+import contextlib
+import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from embkit.cache import atomic_write
+from embkit.errors import StorageError
 from embkit.wordstore import WordStore, row_norms
 
 if TYPE_CHECKING:
@@ -24,6 +28,7 @@ __all__ = ["common_component", "maxima", "means", "pool", "sums", "word_shares",
 # float32 adds up so many vectors to within one in a million; longer texts are cut into pieces.
 _PIECE = 64
 _PIECES = 512  # looked at at once: their vectors stay in the processor's cache
+_BLOCK = 4096
 # A word with this share of all text counts half, a rarer one more. The value of the paper.
 _SHARE = 1e-3
 
@@ -163,8 +168,9 @@ def _without(
 ) -> NDArray[np.float32]:
     """Rows less their part along a direction of length one."""
     if component is not None:
-        along = np.einsum("ij,j->i", vectors, component)
-        vectors -= along[:, None] * component
+        for start in range(0, len(vectors), _BLOCK):
+            rows = vectors[start : start + _BLOCK]
+            rows -= np.einsum("ij,j->i", rows, component)[:, None] * component
     return vectors
 
 
@@ -203,9 +209,22 @@ def common_component(store: WordStore) -> NDArray[np.float64]:
     The first eigenvector of the sum over words of share · weight² · v vᵀ. Arora, Liang and Ma 2017,
     "A Simple but Tough-to-Beat Baseline for Sentence Embeddings", take it from the texts at hand,
     so that a text's vector would depend on what else is embedded; this one is what they would find
-    in texts of one word, drawn as often as it occurs. Its sign says nothing. Blocks of rows are
-    looked at in turn.
+    in texts of one word, drawn as often as it occurs. Its sign says nothing. Found once for a
+    store, then kept beside it.
     """
+    file = store.folder / "sif-1.json"
+    with contextlib.suppress(OSError, ValueError, TypeError):
+        kept = np.array(json.loads(file.read_text(encoding="utf-8")), dtype=np.float64)
+        if kept.shape == (store.dim,):
+            return kept
+    component = _first_eigenvector(store)
+    # On a disk that refuses, it is found anew next time.
+    with contextlib.suppress(StorageError):
+        atomic_write(file, json.dumps(component.tolist()).encode())
+    return component
+
+
+def _first_eigenvector(store: WordStore) -> NDArray[np.float64]:
     shares = word_shares(store)
     factors = word_weights("sif", shares)[:-1] * np.sqrt(shares)
     moment = np.zeros((store.dim, store.dim))

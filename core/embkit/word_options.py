@@ -1,4 +1,4 @@
-"""Options that every provider of word vectors has: how words become a text, how small they are."""
+"""Options of every provider of word vectors: how words become a text, and how small they are."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from embkit.errors import InvalidRequest
 from embkit.records import Option
 
-__all__ = ["COMPRESSION", "POOLING", "POOLINGS", "Compression", "compression_of"]
+__all__ = ["POOLINGS", "WORD_OPTIONS", "Compression", "compression_of"]
 
 POOLINGS = ("mean", "sum", "max", "idf", "sif", "fasttext")
 
@@ -41,15 +41,8 @@ class Compression:
                 raise InvalidRequest(f"{name} is a number of at least 0, got {getattr(self, name)}")
 
 
-POOLING = Option(
-    name="pooling",
-    default="mean",
-    choices=POOLINGS,
-    help="how the words of a text become one vector: their mean, sum or maximum; their mean "
-    "weighted by rarity (idf), or so weighted and without what all texts share (sif), or as "
-    "fastText's get_sentence_vector (fasttext)",
-)
-COMPRESSION = (
+# What `compression_of` reads.
+_COMPRESSION = (
     Option(name="keep", type=int, default=0, help="only so many words from the first; 0: all"),
     Option(name="center", type=bool, default=False, help="subtract the mean of all words' vectors"),
     Option(
@@ -68,17 +61,28 @@ COMPRESSION = (
         name="whiten",
         type=bool,
         default=False,
-        help="components as dimensions, each scaled to the same variance",
+        help="components as dimensions, each scaled to a mean square of one",
     ),
     Option(
         name="dtype",
         default="float32",
         choices=("float32", "float16", "int8"),
-        help="what numbers are stored as",
+        help="what the numbers are stored as",
     ),
+)
+WORD_OPTIONS = (
+    Option(
+        name="pooling",
+        default="mean",
+        choices=POOLINGS,
+        help="how the words of a text become one vector: their mean, sum or maximum; their mean "
+        "weighted by rarity (idf); that without what all texts share (sif); the mean of vectors of "
+        "length one (fasttext)",
+    ),
+    *_COMPRESSION,
 )
 
 
 def compression_of(options: Mapping[str, Any]) -> Compression:
-    """What a provider's options say, given all of `COMPRESSION`; raises InvalidRequest."""
-    return Compression(**{option.name: options[option.name] for option in COMPRESSION})
+    """What a provider's options say, given those of `WORD_OPTIONS`; raises InvalidRequest."""
+    return Compression(**{option.name: options[option.name] for option in _COMPRESSION})

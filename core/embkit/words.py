@@ -1,4 +1,4 @@
-"""The word-vector engine: texts to the mean of their words' vectors, in bulk."""
+"""The word-vector engine: texts to one vector of their words' vectors, in bulk."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 
 from embkit.cache import atomic_write
 from embkit.errors import InvalidRequest, StorageError
+from embkit.pooling import common_component, pool, word_shares, word_weights
 from embkit.records import Language
 from embkit.text import layer_digest
+from embkit.word_options import POOLINGS
 from embkit.wordstore import WordStore
 
-__all__ = ["POOLINGS", "WordEmbedder", "runs"]
+__all__ = ["WordEmbedder", "runs"]
 
-POOLINGS = ("mean", "sum")
 # What is worked on at once: memory is bounded by it, whatever the number of texts.
 _TEXTS, _CHARACTERS = 16_384, 2_000_000
 Compose = Callable[[Sequence[str]], NDArray[np.float32]]
@@ -30,13 +31,13 @@ class WordEmbedder:
     """Static word vectors as an `Embedder`.
 
     A text is normalised by its language, folded to one case when the vocabulary is, and cut into
-    words; its vector is the mean (or sum) of those that have one. A text without white space is
-    first looked up whole, so that a word with a hyphen or a point inside is found if it is there.
-    A text none of whose words has a vector gets a row of NaN.
+    words; its vector is the mean of those that have one, or what else `pooling` makes of them. A
+    text without white space is first looked up whole, so that a word with a hyphen or a point
+    inside is found if it is there. A text none of whose words has a vector gets a row of NaN.
 
     compose: vectors of words that are not in the store, shape (n, dim), a row of zeros for none
     (fastText's n-grams); without it such words are left out. source: digest of what the store was
-    made from and how, a part of the fingerprint.
+    made from and how, a part of the fingerprint. pooling: one of `POOLINGS`; see `embkit.pooling`.
     """
 
     def __init__(
@@ -150,27 +151,32 @@ class WordEmbedder:
             vectors[block] = self._pool(self._split(texts[block]))
         return vectors
 
+    @cached_property
+    def _weights(self) -> NDArray[np.float64] | None:
+        """What each row of the store counts, and last what other words count, where they differ."""
+        if self._pooling not in ("idf", "sif"):
+            return None
+        return word_weights(self._pooling, word_shares(self.store))
+
+    @cached_property
+    def _component(self) -> NDArray[np.float64] | None:
+        return common_component(self.store) if self._pooling == "sif" else None
+
     def _pool(self, texts: list[list[str]]) -> NDArray[np.float32]:
-        """The mean or sum of the vectors of each text's words, shape (len(texts), dim)."""
+        """One vector for each text, shape (len(texts), dim)."""
         from scipy.sparse import csr_array
 
         words = list(chain.from_iterable(texts))
         distinct = list(dict.fromkeys(words))
-        if not distinct:
-            return np.full((len(texts), self.dim), np.nan, dtype=np.float32)
         place = {word: i for i, word in enumerate(distinct)}
         columns = np.fromiter(map(place.__getitem__, words), np.int64, len(words))
-        table = self.word_vectors(distinct)
-        has = np.any(table, axis=1).astype(np.float32)
         ends = np.cumsum([0, *map(len, texts)])
+        weights = None if self._weights is None else self._weights[self.rows(distinct)]
         # Entries are added up in the order of the words of a text, whatever the batch holds.
-        one = csr_array((has[columns], columns, ends), shape=(len(texts), len(distinct)))
-        counts = one.sum(axis=1)[:, None]
-        sums: NDArray[np.float32] = one @ table
-        if self._pooling == "mean":
-            sums /= np.maximum(counts, 1)
-        sums[counts[:, 0] == 0] = np.nan
-        return sums
+        entries = (np.ones(len(words), dtype=np.float32), columns, ends)
+        listed = csr_array(entries, shape=(len(texts), len(distinct)))
+        table = self.word_vectors(distinct)
+        return pool(self._pooling, listed, table, weights, self._component)
 
 
 def runs(texts: Sequence[str], most: int, characters: int) -> Iterator[slice]:
