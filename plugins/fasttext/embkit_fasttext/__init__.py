@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from embkit.errors import InvalidRequest
 from embkit.hookspecs import hookimpl
 from embkit.records import Embedder, Option, Provider, Request
+from embkit.word_options import WORD_OPTIONS, Compression, compression_of
 
 if TYPE_CHECKING:
     import click
@@ -18,19 +19,28 @@ __all__ = ["embkit_commands", "embkit_providers", "open_vectors"]
 
 
 def open_vectors(
-    path: Path, request: Request, *, subwords: bool = True, pooling: str = "mean"
+    path: Path,
+    request: Request,
+    *,
+    subwords: bool = True,
+    pooling: str = "mean",
+    compression: Compression | None = None,
 ) -> WordEmbedder:
     """Open a `.bin` or `.vec` file, plain or gzipped, for the language of a request.
 
     The format is told from the first bytes, not from the name. The first opening reads the file
     into the cache; later ones take milliseconds. A plain `.bin` must stay where it is: the n-grams
     of unknown words are read from it, a page at a time. subwords: whether unknown words get vectors
-    from their n-grams. pooling: "mean" or "sum".
-    Raises InvalidData, naming file and place, for a file that is not what it claims to be.
+    from their n-grams. pooling: one of `embkit.word_options.POOLINGS`. compression: how the vectors
+    are made smaller; the smaller ones are cached beside the others.
+    Raises InvalidData, naming file and place, for a file that is not what it claims to be, and
+    InvalidRequest for a compression that the vectors do not allow.
     """
     from embkit_fasttext.opening import open_file
 
-    return open_file(path, request.language, subwords=subwords, pooling=pooling)
+    return open_file(
+        path, request.language, subwords=subwords, pooling=pooling, compression=compression
+    )
 
 
 _OPTIONS = (
@@ -40,12 +50,7 @@ _OPTIONS = (
         default=True,
         help="vectors for unknown words from their n-grams, where the file has them",
     ),
-    Option(
-        name="pooling",
-        default="mean",
-        choices=("mean", "sum"),
-        help="how the words of a text become one vector",
-    ),
+    *WORD_OPTIONS,
     Option(name="sha256", default="", help="what the file must have; an address without is pinned"),
 )
 
@@ -69,9 +74,14 @@ def _load(request: Request) -> Embedder:
                     f"'{path}' is a static model with a way of its own; leave out ?{changed[0]}="
                 )
             return open_static_model(path)
-    subwords, pooling = request.options["subwords"], request.options["pooling"]
     with traced(path, request.argument):
-        return open_vectors(path, request, subwords=subwords, pooling=pooling)
+        return open_vectors(
+            path,
+            request,
+            subwords=request.options["subwords"],
+            pooling=request.options["pooling"],
+            compression=compression_of(request.options),
+        )
 
 
 @hookimpl

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from embkit.records import Embedder, File, Option, Provider, Request
+from embkit.word_options import WORD_OPTIONS, compression_of
 
 __all__ = ["PROVIDERS"]
 
@@ -67,7 +68,12 @@ def _load(request: Request) -> Embedder:
     from embkit_fasttext import open_vectors  # type: ignore[import-not-found, unused-ignore]
 
     (path,) = request.files
-    embedder: Embedder = open_vectors(path, request)
+    embedder: Embedder = open_vectors(
+        path,
+        request,
+        pooling=request.options["pooling"],
+        compression=compression_of(request.options),
+    )
     return embedder
 
 
@@ -94,6 +100,7 @@ PROVIDERS: tuple[Provider, ...] = (
                 help="1: packed with gzip; 2: the later upload, unpacked; not the same vectors",
                 choices=(1, 2),
             ),
+            *WORD_OPTIONS,
         ),
         needs=_needs(_INDICFT, ("format", "release")),
         source="https://github.com/AI4Bharat/indicnlp_corpus; Kunchukuttan et al. 2020, "
@@ -103,7 +110,7 @@ PROVIDERS: tuple[Provider, ...] = (
     _fasttext(
         name="mahaft",
         summary="MahaFT: fastText on 752 M tokens of Marathi, 300 d; bin 7.59 GB, vec 5.6 GB",
-        options=(_FORMAT,),
+        options=(_FORMAT, *WORD_OPTIONS),
         needs=_needs(_MAHAFT, ("format",)),
         source="https://huggingface.co/l3cube-pune/marathi-fast-text-embedding; Joshi 2022, "
         "arXiv 2202.01159",
@@ -120,6 +127,7 @@ PROVIDERS: tuple[Provider, ...] = (
                 "subwords, from fasttext.cc; vec: whole words only, packed, from fasttext.cc",
                 choices=("bin", "bin.gz", "vec"),
             ),
+            *WORD_OPTIONS,
         ),
         needs=_needs(_CC, ("format",)),
         source="https://fasttext.cc/docs/en/crawl-vectors.html; Grave et al. 2018, "

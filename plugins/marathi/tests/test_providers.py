@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from embkit.records import Provider, Request
+from embkit.word_options import WORD_OPTIONS, Compression
 from embkit_marathi import embkit_providers, marathi
 
 PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in embkit_providers()}
@@ -80,8 +81,18 @@ def test_a_provider_opens_its_fetched_file_with_embkit_fasttext(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     engine = ModuleType("embkit_fasttext")
-    engine.open_vectors = lambda path, request: ("opened", path, request.language.name)  # type: ignore[attr-defined]
+    engine.open_vectors = lambda path, request, *, pooling, compression: (  # type: ignore[attr-defined]
+        path, request.language.name, pooling, compression
+    )  # fmt: skip
     monkeypatch.setitem(sys.modules, "embkit_fasttext", engine)
-    request = Request(language=marathi(), files=(Path("MahaFT.bin"),))
-    opened: Any = PROVIDERS["mahaft"].load(request)
-    assert opened == ("opened", Path("MahaFT.bin"), "mr")
+    provider = PROVIDERS["mahaft"]
+    options = {option.name: option.default for option in provider.options}
+    options |= {"pooling": "sif", "dim": 100, "dtype": "int8"}
+    request = Request(language=marathi(), files=(Path("MahaFT.bin"),), options=options)
+    opened: Any = provider.load(request)
+    assert opened == (Path("MahaFT.bin"), "mr", "sif", Compression(dim=100, dtype="int8"))
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_every_provider_pools_and_compresses(name: str) -> None:
+    assert set(WORD_OPTIONS) < set(PROVIDERS[name].options)

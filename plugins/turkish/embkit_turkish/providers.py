@@ -14,6 +14,7 @@ from typing import Any
 from embkit.errors import Unreachable
 from embkit.languages import turkish
 from embkit.records import Embedder, File, Option, Provider, Request
+from embkit.word_options import WORD_OPTIONS, compression_of
 
 __all__ = ["PROVIDERS"]
 
@@ -50,7 +51,12 @@ def _load(request: Request) -> Embedder:
 
     (path,) = request.files
     prepared = replace(request, language=turkish(request.options["apostrophe"]))
-    embedder: Embedder = open_vectors(path, prepared)
+    embedder: Embedder = open_vectors(
+        path,
+        prepared,
+        pooling=request.options["pooling"],
+        compression=compression_of(request.options),
+    )
     return embedder
 
 
@@ -124,7 +130,7 @@ def _of_the_paper(name: str, summary: str, needs: Needs, *options: Option) -> Pr
         summary=summary,
         load=_load,
         languages=("tr",),
-        options=(*options, _JOINED),
+        options=(*options, _JOINED, *WORD_OPTIONS),
         needs=needs,
         source=_PAPER,
         licence="MIT",
@@ -148,6 +154,7 @@ PROVIDERS: tuple[Provider, ...] = (
                 choices=("bin", "bin.gz", "vec"),
             ),
             _apostrophe("split", "the authors' tokenizer cuts at the apostrophe"),
+            *WORD_OPTIONS,
         ),
         needs=_by("format", _CC),
         source="https://fasttext.cc/docs/en/crawl-vectors.html; Grave et al. 2018, "
@@ -190,7 +197,7 @@ PROVIDERS: tuple[Provider, ...] = (
         summary="ELMo's vector of each word alone, 327,299 words with capitals, 1,024 d; 1.3 GB",
         load=_load,
         languages=("tr",),
-        options=(_apostrophe("keep", "its words are those of a treebank parser"),),
+        options=(_apostrophe("keep", "its words are those of a treebank parser"), *WORD_OPTIONS),
         needs=_one(_released("elmo-decontextualized-static.zip")),
         source=f"{_PAPER}; ELMoForManyLangs, Che et al. 2018, https://aclanthology.org/K18-2005",
         licence="MIT",
@@ -208,6 +215,7 @@ PROVIDERS: tuple[Provider, ...] = (
                 "was written",
             ),
             _JOINED,
+            *WORD_OPTIONS,
         ),
         needs=_x2static,
         source=f"{_X2STATIC}; Sarıtaş et al. 2024, arXiv 2405.07778",
@@ -218,7 +226,7 @@ PROVIDERS: tuple[Provider, ...] = (
         summary="polyglot on Wikipedia, 100 k words, 64 d; 27.5 MB",
         load=_load,
         languages=("tr",),
-        options=(_apostrophe("keep", "what its words are is not stated"),),
+        options=(_apostrophe("keep", "what its words are is not stated"), *WORD_OPTIONS),
         needs=_one(_POLYGLOT),
         source="https://huggingface.co/Word2vec/polyglot_words_embeddings_tur; Al-Rfou et al. "
         "2013, https://aclanthology.org/W13-3520",

@@ -10,6 +10,7 @@ import pytest
 from embkit.errors import Unreachable
 from embkit.languages import turkish
 from embkit.records import Provider, Request
+from embkit.word_options import WORD_OPTIONS
 from embkit_turkish import embkit_providers
 
 PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in embkit_providers()}
@@ -115,6 +116,22 @@ def test_an_apostrophe_is_looked_up_as_the_option_says(way, vector, tmp_path: Pa
     embedder = PROVIDERS["word2vec-tr"].load(request)
     (row,) = embedder.embed(["(İSTANBUL’DA)"])
     assert np.array_equal(row, np.array(vector, dtype=np.float32))
+
+
+def test_words_are_pooled_and_compressed_as_the_options_say(tmp_path: Path) -> None:
+    path = tmp_path / "words.vec"
+    path.write_text(VECTORS, encoding="utf-8")
+    chosen = {"pooling": "max", "keep": 2, "dtype": "float16"}
+    request = Request(language=turkish(), options=options("glove-tr", chosen), files=(path,))
+    embedder = PROVIDERS["glove-tr"].load(request)
+    assert embedder.embed(["İstanbul istanbulda"])[0].tolist() == [1, 1]
+    assert np.isnan(embedder.embed(["da"])).all()
+    assert embedder.vector_bytes == 8
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_every_provider_pools_and_compresses(name: str) -> None:
+    assert set(WORD_OPTIONS) < set(PROVIDERS[name].options)
 
 
 def test_each_way_with_the_apostrophe_has_a_fingerprint_of_its_own(tmp_path: Path) -> None:
