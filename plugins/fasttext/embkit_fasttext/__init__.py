@@ -98,7 +98,9 @@ def embkit_providers() -> Iterable[Provider]:
 
 @hookimpl
 def embkit_commands() -> Iterable[click.Command]:
-    """train."""
+    """convert, train."""
+    from embkit_fasttext.convert import convert
     from embkit_fasttext.train import train
 
+    yield convert
     yield train

@@ -114,7 +114,11 @@ def _stored(rows: NDArray[np.float32], dtype: str) -> NDArray[Any]:
 
 def _lost(store: WordStore, count: int) -> list[str]:
     zeros = len(store) - count
-    return [f"{zeros:,} words without a vector"] if zeros else []
+    return [f"{_words(zeros)} without a vector"] if zeros else []
+
+
+def _words(count: int) -> str:
+    return f"{count:,} word{'' if count == 1 else 's'}"
 
 
 class _Spellings:
@@ -148,8 +152,8 @@ class _Spellings:
         if not self._unreached:
             return []
         return [
-            f"{self._unreached:,} words no text leads to, as the tokenizer cuts or writes them "
-            f"in another way; the first is {self._first!r}"
+            f"{_words(self._unreached)} no text leads to, as the tokenizer cuts or spells them "
+            f"otherwise; the first is '{self._first}'"
         ]
 
 

@@ -38,7 +38,8 @@ class Target(NamedTuple):
 
     name: with its article, for messages. write: (store, language, path, advance) to what it left
     behind, a line each; advance is told how many rows were written. dtypes: what its numbers can
-    be. odd: a word that it cannot hold. cuts: whether it depends on how a language cuts texts.
+    be. odd: a word that it cannot hold. counts: whether it has a place for how often a word was
+    seen. cuts: whether it depends on how a language cuts texts.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Target(NamedTuple):
     dtypes: Sequence[str] = ("float32",)
     odd: re.Pattern[str] | None = None
     packed: bool = False
+    counts: bool = False
     cuts: bool = False
 
 
@@ -188,7 +190,7 @@ _TARGETS = (
     ),
     Target("word2vec's binary format", (".w2v",), _write_w2v, odd=_SPACE),
     Target("a numpy array", (".npy",), _write_npy, dtypes=_FLOATS, odd=_LINE_END),
-    Target("a table", (".parquet",), _write_parquet, dtypes=_FLOATS),
+    Target("a table", (".parquet",), _write_parquet, dtypes=_FLOATS, counts=True),
     Target("a static model", ("",), write_static_model, dtypes=(*_FLOATS, "int8"), cuts=True),
 )  # fmt: skip
 _ELSEWHERE = {

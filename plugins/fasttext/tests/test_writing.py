@@ -199,9 +199,9 @@ def test_what_a_static_model_leaves_behind_is_said(tmp_path):
     rows = [[1, 0], [0, 0], [1, 1], [2, 0], [0, 2], [3, 3]]
     left = write(store_of(words, rows), tmp_path / "static", turkish())
     assert left == [
-        "1 words without a vector",
-        "3 words no text leads to, as the tokenizer cuts or writes them in another way; the "
-        "first is 'New York'",
+        "1 word without a vector",
+        "3 words no text leads to, as the tokenizer cuts or spells them otherwise; the first is "
+        "'New York'",
         "embkit's own rules for tr: the tokenizer spells and cuts by Unicode's",
     ]
     embedded = open_static_model(tmp_path / "static").embed(["zero", "é", "a"])
