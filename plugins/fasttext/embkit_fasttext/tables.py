@@ -113,8 +113,17 @@ def _parquet_batches(
 
     with pq.ParquetFile(path, memory_map=True, page_checksum_verification=True) as file:
         columns = _columns(file.schema_arrow, notes, path)
+        count = 0
         for batch in file.iter_batches(_ROWS, columns=_used(columns)):
             yield columns, batch
+            count += batch.num_rows
+        # Each part of a file says how many rows it has; of fewer, fewer are read.
+        if count != file.metadata.num_rows:
+            raise InvalidData(
+                f"claims {file.metadata.num_rows} rows, its parts {count}; it was altered: fetch "
+                "or copy it again",
+                path=path,
+            )
 
 
 def _arrow_batches(path: Path, notes: dict[str, int]) -> Iterator[tuple[_Columns, pa.RecordBatch]]:

@@ -232,3 +232,19 @@ def test_an_altered_file_is_refused_or_read_but_harms_nothing(
         except InvalidData:
             refused += 1
     assert refused > 30
+
+
+def test_a_part_that_claims_fewer_rows_than_it_has_is_refused(table_file, request_mr):
+    path = table_file(columns([f"w{i}" for i in range(60)], VECTORS * 20))
+    data = path.read_bytes()
+    sixty = b"\x16" + bytes([2 * 60])  # a whole number in the footer, as Thrift writes it
+    said = set()
+    for place in [i for i in range(len(data)) if data.startswith(sixty, i)]:
+        path.write_bytes(data[: place + 1] + b"\x06" + data[place + 2 :])
+        try:
+            assert len(open_vectors(path, request_mr).store) == 60
+        except InvalidData as error:
+            said.add(str(error).removeprefix(f"{path}: "))
+    altered = "it was altered: fetch or copy it again"
+    assert f"claims 3 rows, its parts 60; {altered}" in said
+    assert f"claims 60 rows, its parts 3; {altered}" in said
