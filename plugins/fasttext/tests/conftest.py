@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gzip
 import random
-import struct
 
 import pytest
 from embkit import Request
 from embkit.languages import default_language, turkish
+
+from .samples import write_bin
 
 
 @pytest.fixture(autouse=True)
@@ -57,43 +58,6 @@ def train_on(tmp_path_factory):
         return made[key]
 
     return train
-
-
-def dense(rows, dim):
-    """A matrix as a model holds it."""
-    numbers = b"".join(struct.pack(f"<{dim}f", *row) for row in rows)
-    return struct.pack("<?qq", False, len(rows), dim) + numbers
-
-
-def write_bin(
-    path, words, *, dim=3, bucket=4, minn=2, maxn=3, labels=(), kept=(), rows=None, matrix=None,
-    output=None, **changes,
-):  # fmt: skip
-    """A model by hand, byte by byte, for machines without fasttext and for files that lie.
-
-    kept: bucket and row of each n-gram that was not pruned. matrix, output: the bytes of a matrix
-    that is not dense. changes: `head_2=7` puts 7 in place 2 of the header's numbers, `sizes_0` in
-    the dictionary's.
-    """
-    rows = (
-        [[float(i + j) for j in range(dim)] for i in range(len(words) + bucket)]
-        if rows is None
-        else rows
-    )
-    head = [793712314, 12, dim, 5, 5, 1, 5, 1, 1, 2, bucket, minn, maxn, 100, 1e-4]
-    sizes = [len(words) + len(labels), len(words), len(labels), 100, len(kept) or -1]
-    for name, value in changes.items():
-        field, number = name.rsplit("_", 1)
-        {"head": head, "sizes": sizes}[field][int(number)] = value
-    data = struct.pack("<ii12id", *head) + struct.pack("<iiiqq", *sizes)
-    for number, word in enumerate([*words, *labels]):
-        raw = word if isinstance(word, bytes) else word.encode()
-        data += raw + b"\0" + struct.pack("<qb", 100 - number, number >= len(words))
-    data += b"".join(struct.pack("<ii", *pair) for pair in kept)
-    data += dense(rows, dim) if matrix is None else matrix
-    data += dense([[0.0] * dim] * (len(labels) or len(words)), dim) if output is None else output
-    path.write_bytes(data)
-    return path
 
 
 @pytest.fixture
