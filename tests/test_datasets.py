@@ -17,6 +17,7 @@ from embkit import (
     Relations,
     Retrieval,
     Tagged,
+    Texts,
 )
 
 NAN = float("nan")
@@ -53,8 +54,10 @@ LEXICON = Parallel(source=["ev", "su"], gold=[["घर"], ["पाणी", "ज�
 FORMS = Inflections(
     forms=["घरात", "घरी", "नदीत"], lemmas=["घर", "घर", "नदी"], cells=["IN", "AT", "IN"]
 )
+TEXTS = Texts(texts=["घर", "नदी", "कार"])
 ALL = (
     PAIRS, FAMILY, GROUPS, LABELLED, PARAPHRASES, SEARCH, RERANK, RELATIONS, NAMES, LEXICON, FORMS,
+    TEXTS,
 )  # fmt: skip
 
 
@@ -111,6 +114,11 @@ def test_an_answer_outside_the_candidates_is_named():
 def test_a_repeated_candidate_is_an_error():
     with pytest.raises(InvalidData, match="a candidate stands more than once"):
         replace(FAMILY, candidates=["आजी", "मामी", "आजी"])
+
+
+def test_a_text_that_stands_twice_is_named_with_its_place():
+    with pytest.raises(InvalidData, match=r"^text 3 stands more than once: 'घर'$"):
+        replace(TEXTS, texts=["घर", "नदी", "घर"])
 
 
 def test_a_train_split_of_one_label_is_refused_with_its_name_and_size():
@@ -236,6 +244,7 @@ def test_a_query_that_is_no_form_is_named(wrong):
         lambda: replace(NAMES, test_sentences=[], test_tags=[]),
         lambda: Parallel(source=[], gold=[]),
         lambda: Inflections(forms=[], lemmas=[], cells=[]),
+        lambda: Texts(texts=[]),
     ],
 )
 def test_a_dataset_without_items_is_refused_by_its_shape(make):
@@ -247,7 +256,9 @@ def test_a_dataset_without_items_is_refused_by_its_shape(make):
 
 
 @pytest.mark.parametrize(
-    ("dataset", "items"), list(zip(ALL, [3, 2, 3, 2, 2, 2, 2, 1, 6, 2, 3], strict=True)), ids=shape
+    ("dataset", "items"),
+    list(zip(ALL, [3, 2, 3, 2, 2, 2, 2, 1, 6, 2, 3, 3], strict=True)),
+    ids=shape,
 )
 def test_items_are_the_scored_rows(dataset, items):
     assert dataset.items == items
@@ -265,6 +276,7 @@ def test_items_are_the_scored_rows(dataset, items):
         (NAMES, ["सीता", "पुण्यात", "आली", "राम", "गेला", "गीता", "शहा", "इथे", "आहे"]),
         (LEXICON, ["घर", "पाणी", "जल"]),
         (FORMS, ["घरात", "घरी", "नदीत", "घर", "घर", "नदी"]),
+        (TEXTS, ["घर", "नदी", "कार"]),
     ],
     ids=shape,
 )

@@ -16,6 +16,7 @@ from embkit import (
     Retrieval,
     Setting,
     Tagged,
+    Texts,
     Vectors,
 )
 from embkit.evaluators import (
@@ -331,6 +332,8 @@ def test_bm25_is_the_formula_of_robertson_and_zaragoza():
 
 # all -------------------------------------------------------------------------------------------
 
+# They describe vectors: random ones come out best.
+WITHOUT_FLOOR = {"isotropy"}
 DATA = {
     Pairs: Pairs(first=["घर", "नदी"], second=["घरी", "कार"], scores=[2.0, 1.0]),
     Analogies: FAMILY,
@@ -358,6 +361,7 @@ DATA = {
         forms=["घरी", "नदीत", "घरात", "घर"], lemmas=["घर", "नदी", "घर", "घर"],
         cells=["AT", "IN", "IN", "NOM"],
     ),
+    Texts: Texts(texts=["घर", "घरी", "नदी"]),
     Relations: Relations(
         train_first=["आंबा", "दिवस", "केळे", "आत"], train_second=["फळ", "रात्र", "फळ", "बाहेर"],
         train_labels=["kind", "opposite"] * 2,
@@ -369,7 +373,7 @@ DATA = {
 @pytest.mark.parametrize("evaluator", ALL, ids=lambda e: e.name)
 def test_every_evaluator_has_a_chance_floor_and_a_lexical_floor_that_can_be_measured(evaluator):
     dataset = DATA[evaluator.accepts]
-    assert len(evaluator.floors) >= 2
+    assert len(evaluator.floors) >= 2 or evaluator.name in WITHOUT_FLOOR
     for floor in evaluator.floors.values():
         first, second = floor(dataset, SETTING), floor(dataset, SETTING)
         assert len(first) == dataset.items

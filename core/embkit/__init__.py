@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         Relations,
         Retrieval,
         Tagged,
+        Texts,
     )
     from embkit.errors import EmbkitError, InvalidData, InvalidRequest, NotFound, UnknownText
     from embkit.fetch import fetch
@@ -75,6 +76,7 @@ _HOMES = {
     "Setting": "records",
     "Tagged": "datasets",
     "Task": "records",
+    "Texts": "datasets",
     "TokenEmbedder": "records",
     "UnknownText": "errors",
     "Vectors": "vectors",
@@ -115,6 +117,7 @@ __all__ = [
     "Setting",
     "Tagged",
     "Task",
+    "Texts",
     "TokenEmbedder",
     "UnknownText",
     "Vectors",

@@ -29,6 +29,7 @@ __all__ = [
     "Relations",
     "Retrieval",
     "Tagged",
+    "Texts",
 ]
 
 
@@ -478,3 +479,22 @@ class Inflections(Dataset):
     @property
     def needed(self) -> Sequence[str]:
         return (*self.forms, *self.lemmas)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Texts(Dataset):
+    """Distinct words or texts without a label, for what vectors are like among themselves."""
+
+    texts: Sequence[str]
+    scored = ("texts",)
+
+    def check(self) -> None:
+        known: set[str] = set()
+        for number, text in enumerate(self.texts, start=1):
+            if text in known:
+                raise InvalidData(f"text {number} stands more than once: {text!r}")
+            known.add(text)
+
+    @property
+    def needed(self) -> Sequence[str]:
+        return self.texts

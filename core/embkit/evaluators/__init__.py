@@ -18,6 +18,7 @@ from embkit.datasets import (
     Relations,
     Retrieval,
     Tagged,
+    Texts,
 )
 from embkit.hookspecs import hookimpl
 from embkit.records import Evaluator, deferred
@@ -30,6 +31,7 @@ __all__ = [
     "CLUSTERING",
     "ENTITIES",
     "INFLECTION",
+    "ISOTROPY",
     "OUTLIER",
     "PAIR_CLASSIFICATION",
     "PAIR_PROBING",
@@ -255,6 +257,17 @@ BILINGUAL_LEXICON = Evaluator(
     },
 )
 
+# A description of vectors, which random ones meet best: nothing could stand above a floor.
+ISOTROPY = Evaluator(
+    name="isotropy",
+    summary="do vectors lie in all directions, or around few hubs",
+    family="intrinsic",
+    accepts=Texts,
+    metric="isoscore",
+    predict=deferred(f"{_HERE}.isotropy:predict"),
+    measure=deferred(f"{_HERE}.isotropy:measure"),
+)
+
 INFLECTION = Evaluator(
     name="inflection",
     summary="a form's lemma, and its cell in other paradigms, among its neighbours",
@@ -284,6 +297,7 @@ def embkit_evaluators() -> Iterable[Evaluator]:
         RELATION,
         INFLECTION,
         BILINGUAL_LEXICON,
+        ISOTROPY,
         STS,
         CLASSIFICATION,
         PAIR_CLASSIFICATION,
