@@ -15,6 +15,7 @@ from embkit.neighbors import (
     most_similar,
     most_similar_cosmul,
     nearest,
+    nearest_by_product,
     weighted_sum,
 )
 from embkit.search import search
@@ -213,6 +214,27 @@ def test_cosmul_multiplies_and_divides_cosines_moved_to_0_to_1():
     with_man = (1 + 1 / 3**0.5) / 2
     assert found["राणी"] == pytest.approx(((1 + cosine) / 2) ** 2 / (with_man + 1e-6), rel=1e-6)
     assert found["घर"] == pytest.approx(0.5 * (1 - 0.5**0.5) / 2 / (0.5 + 1e-6), rel=1e-6)
+
+
+def test_a_product_over_many_blocks_is_exact_where_its_divisor_is_next_to_nothing():
+    rows = np.random.default_rng(2).normal(size=(10_000, 6)).astype(np.float32)
+    near, far = rows[:2], rows[2:3]
+    # Opposite to what is divided by, and nearly so; the same row in two blocks.
+    rows[5000], rows[9000], rows[9500] = -far[0], -far[0] + 1e-3, -far[0] + 2e-3
+    rows[9999] = rows[4]
+    store = open_store(
+        "q", lambda *_: ([([f"w{i}" for i in range(10_000)], rows)], 6, {}), name="q"
+    )
+    units = rows / np.linalg.norm(rows.astype(np.float64), axis=1, keepdims=True)
+    cosines = (1 + units @ units[:3].T) / 2
+    scores = cosines[:, 0] * cosines[:, 1] / (cosines[:, 2] + 1e-6)
+    expected = np.argsort(-np.round(scores, 12), kind="stable")[:50]
+    nobody = np.full((1, 1), -1)
+    (found,), (values,) = nearest_by_product(store, near, far, 50, exclude=nobody)
+    assert found.tolist() == expected.tolist() and {5000, 9000, 9500} <= set(found[:10].tolist())
+    np.testing.assert_allclose(values, scores[expected], rtol=1e-5)
+    (alike,), _ = nearest_by_product(store, rows[4:5], rows[:0], 2, exclude=nobody)
+    assert alike.tolist() == [4, 9999]
 
 
 def test_a_word_that_is_not_there_is_refused_with_the_nearest_spelling():

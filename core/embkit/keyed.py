@@ -19,8 +19,8 @@ from embkit.wordstore import WordStore
 
 __all__ = ["KeyedView"]
 
-# So many look-ups in the store take as long as making a dictionary of a million words.
-_FEW = 2000
+# So many look-ups in the store take about as long as making a dictionary of 400,000 words.
+_FEW = 500
 log = logging.getLogger("embkit")
 
 Key = str | int | np.integer

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embkit.errors import InvalidRequest, NotFound
-from embkit.search import ROWS, Best, Block, Found, search, unit_rows, usable, without
+from embkit.search import (
+    ROWS,
+    Best,
+    Block,
+    Found,
+    margin,
+    search,
+    unit_rows,
+    usable,
+    without,
+)
 from embkit.spelling import nearest_spelling
 from embkit.words import WordEmbedder
 from embkit.wordstore import WordStore
@@ -27,16 +37,18 @@ __all__ = [
     "weighted_sum",
 ]
 
+# Few queries wait for memory, and larger blocks keep the threads of a product from waiting too.
+_FEW, _FEW_ROWS = 16, 8 * ROWS
 # What keeps the quotient of 3CosMul finite; Levy and Goldberg's value.
 _EPSILON = 1e-6
 
 Term = str | tuple[str, float]
 
 
-def _blocks(store: WordStore, first: int | None) -> Iterator[Block]:
-    """The first rows of a store with their lengths; None for all."""
+def _blocks(store: WordStore, first: int | None, size: int = ROWS) -> Iterator[Block]:
+    """The first rows of a store with their lengths, so many at once; None for all."""
     end = len(store) if first is None else first
-    for start, rows in store.blocks(ROWS):
+    for start, rows in store.blocks(size):
         if start >= end:
             return
         rows = rows[: end - start]
@@ -56,10 +68,10 @@ def nearest(
     exclude: rows not to be found, for each query, shape (n, m), -1 for none. first: search only so
     many rows, the most frequent words where a vocabulary is in order of frequency.
     """
+    blocks = _blocks(store, first, _FEW_ROWS if len(queries) <= _FEW else ROWS)
     if exclude is None:
-        return search(_blocks(store, first), queries, k)
-    found = search(_blocks(store, first), queries, k + exclude.shape[1])
-    return without(found, exclude, k)
+        return search(blocks, queries, k)
+    return without(search(blocks, queries, k + exclude.shape[1]), exclude, k)
 
 
 def cosines(
@@ -72,6 +84,13 @@ def cosines(
         values = (rows @ unit.astype(np.float32)) / np.where(usable(lengths), lengths, np.nan)
         found.append(values)
     return np.concatenate(found)
+
+
+def _quotients(near: NDArray[Any], far: NDArray[Any]) -> NDArray[Any]:
+    """For each row the product of some cosines over that of others, each moved to 0 to 1."""
+    above, below = (1 + near) / 2, (1 + far) / 2
+    quotients: NDArray[Any] = above.prod(axis=1) / (below.prod(axis=1) + _EPSILON)
+    return quotients
 
 
 def nearest_by_product(
@@ -90,18 +109,20 @@ def nearest_by_product(
     Source: 3CosMul, equation 4 of Levy and Goldberg 2014.
     """
     units = unit_rows(np.concatenate([positive, negative]))
+    narrow, slack = units.astype(np.float32), margin(units.shape[1])
     best = Best(1, k + exclude.shape[1])
     start = 0
     for rows, lengths in _blocks(store, first):
-        # In float64 throughout: a small divisor makes the rounding of a cosine large.
-        there = usable(lengths)
-        divisors = np.where(there, lengths, np.nan).astype(np.float64)
-        shifted = (1 + (rows @ units.T) / divisors[:, None]) / 2
-        above, below = shifted[:, : len(positive)], shifted[:, len(positive) :]
-        scores = above.prod(axis=1) / (below.prod(axis=1) + _EPSILON)
-        hopeful = np.flatnonzero(there & (scores > best.scores[0, -1]))
+        divisors = np.where(usable(lengths), lengths, np.nan)
+        near, far = np.split((rows @ narrow.T) / divisors[:, None], [len(positive)], axis=1)
+        # What a score is at most, and then, in float64, what it is: a small divisor makes the
+        # rounding of a cosine large.
+        most = _quotients(near + slack, np.maximum(far - slack, -1))
+        hopeful = np.flatnonzero(most > best.scores[0, -1])
         if len(hopeful):
-            best.offer(np.zeros_like(hopeful), start + hopeful, scores[hopeful])
+            wide = np.einsum("ij,kj->ik", unit_rows(rows[hopeful]), units)
+            scores = _quotients(*np.split(wide, [len(positive)], axis=1))
+            best.offer(np.zeros_like(hopeful), start + hopeful, scores)
         start += len(rows)
     return without(best.found(), exclude, k)
 

@@ -14,6 +14,7 @@ __all__ = [
     "Best",
     "Block",
     "Found",
+    "margin",
     "paired_cosines",
     "search",
     "unit_rows",
@@ -91,7 +92,7 @@ def usable(lengths: NDArray[np.float32]) -> NDArray[np.bool_]:
     return (lengths > _FLOAT32.tiny) & (lengths < np.inf)
 
 
-def _margin(dim: int) -> float:
+def margin(dim: int) -> float:
     """Twice what rounding may do to a sum of dim products that adds up to one at most."""
     return (dim + 8) * float(_FLOAT32.eps)
 
@@ -132,7 +133,7 @@ def _shadows(
     np.matmul(rows, axes, out=along)
     along /= lengths[:, None]
     beside = np.maximum(1 - np.einsum("ij,ij->i", along, along), 0)
-    shadows[:, -1] = np.sqrt(beside + 4 * _margin(rows.shape[1]))
+    shadows[:, -1] = np.sqrt(beside + 4 * margin(rows.shape[1]))
     return shadows
 
 
@@ -155,7 +156,7 @@ def search(blocks: Iterable[Block], queries: NDArray[np.float32], k: int) -> Fou
     narrow = units[asked].astype(np.float32)
     ones = np.ones(len(asked), dtype=np.float32)
     best = Best(len(queries), k)
-    margin = _margin(queries.shape[1])
+    slack = margin(queries.shape[1])
     axes: NDArray[np.float32] | None = None
     start = 0
     for rows, lengths in blocks:
@@ -175,7 +176,7 @@ def search(blocks: Iterable[Block], queries: NDArray[np.float32], k: int) -> Fou
         shadows = _shadows(rows, lengths, axes) if axes.size else None
         for first in range(0, len(asked), _QUERIES):
             batch = slice(first, first + _QUERIES)
-            bar = (best.scores[asked[batch], -1, None] - margin).astype(np.float32)
+            bar = (best.scores[asked[batch], -1, None] - slack).astype(np.float32)
             hopeful = None
             if shadows is not None:
                 hopeful = np.flatnonzero(query_shadows[batch] @ shadows.T > bar)
@@ -188,7 +189,7 @@ def search(blocks: Iterable[Block], queries: NDArray[np.float32], k: int) -> Fou
                 scores = narrow[batch] @ rows.T
                 scores /= lengths
                 if len(rows) > k and np.isneginf(bar).any():
-                    bar = np.maximum(bar, np.partition(scores, -k, axis=1)[:, -k, None] - margin)
+                    bar = np.maximum(bar, np.partition(scores, -k, axis=1)[:, -k, None] - slack)
                 query, column = np.divmod(np.flatnonzero(scores > bar), len(rows))
             query = asked[first + query]
             best.offer(query, numbers[column], paired_cosines(units[query], rows[column]))
