@@ -9,10 +9,10 @@ import embkit.words
 import numpy as np
 import pytest
 from embkit.languages import default_language
-from embkit.pooling import common_component, pool, word_shares, word_weights
+from embkit.pooling import common_component, word_shares, word_weights
 from embkit.word_options import POOLINGS
 from embkit.words import WordEmbedder
-from embkit.wordstore import open_store
+from embkit.wordstore import open_store, row_norms
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
@@ -20,6 +20,10 @@ from scipy.sparse import csr_array
 # Words 0 to 3; the last has no vector.
 TABLE = np.array([[3, 4], [0, -2], [-1, 0], [0, 0]], dtype=np.float32)
 WEIGHTS = np.array([0.5, 2.0, 1.0, 4.0])
+
+
+def pool(pooling, words, table, *rest):
+    return embkit.pooling.pool(pooling, words, table, row_norms(table), *rest)
 
 
 def texts_of(texts, distinct):

@@ -11,19 +11,19 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embkit.cache import atomic_write
 from embkit.errors import StorageError
-from embkit.wordstore import WordStore, row_norms
+from embkit.wordstore import WordStore
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-__all__ = ["common_component", "maxima", "means", "pool", "sums", "word_shares", "word_weights"]
+__all__ = ["common_component", "pool", "word_shares", "word_weights"]
 
 # float32 adds up so many vectors to within one in a million; longer texts are cut into pieces.
 _PIECE = 64
@@ -37,63 +37,55 @@ def pool(
     pooling: str,
     words: csr_array,
     table: NDArray[np.float32],
+    norms: NDArray[np.float32],
     weights: NDArray[np.float64] | None = None,
     component: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float32]:
     """The vectors of texts by a pooling of `POOLINGS`, shape (texts, dim).
 
-    words: shape (texts, distinct words); table: shape (distinct words, dim). weights: of each word,
+    words: shape (texts, distinct words); table: shape (distinct words, dim); norms: the lengths of
+    its rows. weights: of each word,
     from `word_weights`, for idf and sif; component: from `common_component`, for sif.
 
     mean, sum, max: of the vectors. idf: their mean, weighted. sif: the mean of the vectors times
     their weights, less its part along the component. fasttext: the mean of the vectors scaled to
     length one, which is what `get_sentence_vector` of an unsupervised fastText model gives.
     """
+    known = norms > 0
     match pooling:
-        case "sum":
-            return sums(words, table)
         case "max":
-            return maxima(words, table)
+            return _maxima(words, table, known)
+        case "sum":
+            vectors = _sums(words, table, None)
+            vectors[words @ known.astype(np.float32) == 0] = np.nan
+            return vectors
         case "idf":
-            return means(words, table, weights, weighted=True)
+            return _means(words, table, weights, known * weights)
         case "sif":
-            return _without(means(words, table, weights), component)
+            return _without(_means(words, table, weights, known), component)
         case "fasttext":
-            norms = row_norms(table).astype(np.float64)
-            return means(words, table, 1 / np.where(norms > 0, norms, 1))
-    return means(words, table)
+            return _means(words, table, 1 / np.where(known, norms, 1), known)
+    return _means(words, table, None, known)
 
 
-def sums(
-    words: csr_array, table: NDArray[np.float32], weights: NDArray[np.float64] | None = None
-) -> NDArray[np.float32]:
-    """The sum of each text's vectors, each times the weight of its word, shape (texts, dim)."""
-    vectors = _sums(words, table, weights)
-    vectors[words @ _known(table) == 0] = np.nan
-    return vectors
-
-
-def means(
+def _means(
     words: csr_array,
     table: NDArray[np.float32],
-    weights: NDArray[np.float64] | None = None,
-    *,
-    weighted: bool = False,
+    weights: NDArray[np.floating] | None,
+    parts: NDArray[Any],
 ) -> NDArray[np.float32]:
-    """`sums` divided by the number of words with a vector, or by the sum of their weights."""
-    parts = _known(table)
-    if weighted and weights is not None:
-        parts *= weights
-    whole = words @ parts
+    """The sum of each text's vectors, each times its weight, divided by the sum of the parts."""
     vectors = _sums(words, table, weights)
     with np.errstate(invalid="ignore"):
-        vectors /= whole.astype(np.float32)[:, None]  # 0 / 0 is NaN
+        vectors /= (words @ parts.astype(np.float64)).astype(np.float32)[:, None]  # 0 / 0 is NaN
     return vectors
 
 
-def maxima(words: csr_array, table: NDArray[np.float32]) -> NDArray[np.float32]:
+def _maxima(
+    words: csr_array, table: NDArray[np.float32], known: NDArray[np.bool_]
+) -> NDArray[np.float32]:
     """The largest number of each text's vectors in each dimension, shape (texts, dim)."""
-    known = _known(table).astype(bool)[words.indices] & (words.data > 0)
+    known = known[words.indices] & (words.data > 0)
     columns = words.indices[known]
     cuts, first = _pieces(np.append(0, np.cumsum(known))[words.indptr])
     lengths = np.diff(cuts)
@@ -115,14 +107,8 @@ def maxima(words: csr_array, table: NDArray[np.float32]) -> NDArray[np.float32]:
     return vectors
 
 
-def _known(table: NDArray[np.float32]) -> NDArray[np.float64]:
-    """1 for each row that is a vector, 0 for one of zeros."""
-    known: NDArray[np.bool_] = np.any(table, axis=1)
-    return known.astype(np.float64)
-
-
 def _sums(
-    words: csr_array, table: NDArray[np.float32], weights: NDArray[np.float64] | None
+    words: csr_array, table: NDArray[np.float32], weights: NDArray[np.floating] | None
 ) -> NDArray[np.float32]:
     from scipy.sparse import csr_array
 

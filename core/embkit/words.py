@@ -6,24 +6,27 @@ import contextlib
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
-from itertools import chain
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
+from embkit.arrow import numbers, strings
 from embkit.cache import atomic_write
+from embkit.cutting import Cut, cut
 from embkit.errors import InvalidRequest, StorageError
 from embkit.pooling import common_component, pool, word_shares, word_weights
 from embkit.records import Language
 from embkit.text import layer_digest
 from embkit.word_options import POOLINGS
-from embkit.wordstore import WordStore
+from embkit.wordstore import WordStore, row_norms
 
 __all__ = ["WordEmbedder", "runs"]
 
 # What is worked on at once: memory is bounded by it, whatever the number of texts.
-_TEXTS, _CHARACTERS = 16_384, 2_000_000
+_TEXTS, _CHARACTERS = 32_768, 4_000_000
 Compose = Callable[[Sequence[str]], NDArray[np.float32]]
 
 
@@ -111,45 +114,61 @@ class WordEmbedder:
 
     def rows(self, words: Sequence[str]) -> NDArray[np.int64]:
         """The row of each prepared word, -1 for one that is not there."""
-        rows = self.store.rows(words)
-        aliases = self._aliases
-        if aliases:
-            for position in np.flatnonzero(rows < 0).tolist():
-                rows[position] = aliases.get(words[position], -1)
+        return self._find(strings(words))
+
+    def _find(self, words: pa.Array) -> NDArray[np.int64]:
+        rows = self.store.find(words)
+        if self._aliases:
+            missing = np.flatnonzero(rows < 0)
+            for place, word in zip(missing.tolist(), _listed(words, missing), strict=True):
+                rows[place] = self._aliases.get(word, -1)
         return rows
 
     def word_vectors(self, words: Sequence[str]) -> NDArray[np.float32]:
         """The vector of each prepared word, shape (len(words), dim); zeros for none."""
-        rows = self.rows(words)
-        vectors = np.zeros((len(words), self.dim), dtype=np.float32)
-        known = rows >= 0
-        vectors[known] = self.store.take(rows[known])
-        if self._compose is not None and not known.all():
-            vectors[~known] = self._compose([words[i] for i in np.flatnonzero(~known).tolist()])
-        return vectors
+        listed = strings(words)
+        return self._table(listed, self._find(listed))[0]
 
-    def _split(self, texts: Sequence[str]) -> list[list[str]]:
-        """The words of each text, prepared."""
-        prepared = [self.prepare(text) for text in texts]
-        words = [self.language.tokenize(text) for text in prepared]
-        # `split` of a text without white space gives the text itself.
-        whole = [
-            i
-            for i, (text, cut) in enumerate(zip(prepared, words, strict=True))
-            if cut != [text] and text.split(maxsplit=1) == [text]
-        ]
-        there = self.rows([prepared[i] for i in whole]) >= 0
-        for i, found in zip(whole, there.tolist(), strict=True):
-            if found:
-                words[i] = [prepared[i]]
-        return words
+    def _table(
+        self, words: pa.Array, rows: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """The vectors of words that stand in these rows, and the lengths of the vectors."""
+        if rows.min(initial=0) >= 0:
+            return self.store.take(rows), self.store.norms[rows]
+        vectors = np.zeros((len(words), self.dim), dtype=np.float32)
+        norms = np.zeros(len(words), dtype=np.float32)
+        known = np.flatnonzero(rows >= 0)
+        vectors[known] = self.store.take(rows[known])
+        norms[known] = self.store.norms[rows[known]]
+        if self._compose is not None:
+            unknown = np.flatnonzero(rows < 0)
+            composed = self._compose(_listed(words, unknown))
+            vectors[unknown] = composed
+            norms[unknown] = row_norms(composed)
+        return vectors, norms
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors of the texts, shape (len(texts), dim); NaN where no word has a vector."""
         vectors = np.empty((len(texts), self.dim), dtype=np.float32)
-        for block in runs(texts, _TEXTS, _CHARACTERS):
-            vectors[block] = self._pool(self._split(texts[block]))
+        pooled: Future[None] | None = None
+        # While the texts of a block are pooled, those of the next are cut.
+        with ThreadPoolExecutor(1) as pooling:
+            for block in runs(texts, _TEXTS, _CHARACTERS):
+                words = self._cut(texts[block])
+                if pooled is not None:
+                    pooled.result()  # two blocks at most are in memory
+                pooled = pooling.submit(self._pool, words, vectors[block])
+            if pooled is not None:
+                pooled.result()
         return vectors
+
+    def _cut(self, texts: Sequence[str]) -> Cut:
+        return cut(
+            texts,
+            self.language,
+            fold=self.store.lowercase,
+            known=lambda spellings: self.rows(spellings) >= 0,
+        )
 
     @cached_property
     def _weights(self) -> NDArray[np.float64] | None:
@@ -162,21 +181,23 @@ class WordEmbedder:
     def _component(self) -> NDArray[np.float64] | None:
         return common_component(self.store) if self._pooling == "sif" else None
 
-    def _pool(self, texts: list[list[str]]) -> NDArray[np.float32]:
-        """One vector for each text, shape (len(texts), dim)."""
+    def _pool(self, texts: Cut, out: NDArray[np.float32]) -> None:
+        """Write one vector for each text, shape (len(texts), dim)."""
         from scipy.sparse import csr_array
 
-        words = list(chain.from_iterable(texts))
-        distinct = list(dict.fromkeys(words))
-        place = {word: i for i, word in enumerate(distinct)}
-        columns = np.fromiter(map(place.__getitem__, words), np.int64, len(words))
-        ends = np.cumsum([0, *map(len, texts)])
-        weights = None if self._weights is None else self._weights[self.rows(distinct)]
+        rows = self._find(texts.words)
+        weights = None if self._weights is None else self._weights[rows]
         # Entries are added up in the order of the words of a text, whatever the batch holds.
-        entries = (np.ones(len(words), dtype=np.float32), columns, ends)
-        listed = csr_array(entries, shape=(len(texts), len(distinct)))
-        table = self.word_vectors(distinct)
-        return pool(self._pooling, listed, table, weights, self._component)
+        entries = (np.ones(len(texts.numbers), dtype=np.float32), texts.numbers, texts.ends)
+        words = csr_array(entries, shape=(len(texts.ends) - 1, len(rows)))
+        table, norms = self._table(texts.words, rows)
+        out[:] = pool(self._pooling, words, table, norms, weights, self._component)
+
+
+def _listed(words: pa.Array, places: NDArray[np.int64]) -> list[str]:
+    """The words at some places, as strings."""
+    listed = words.take(numbers(places)).to_pylist()
+    return [word.decode("utf-8", "surrogatepass") for word in listed]
 
 
 def runs(texts: Sequence[str], most: int, characters: int) -> Iterator[slice]:
@@ -184,11 +205,8 @@ def runs(texts: Sequence[str], most: int, characters: int) -> Iterator[slice]:
 
     Each has at most so many texts, and so many characters unless a single text has more.
     """
-    start = length = 0
-    for i, text in enumerate(texts):
-        if i - start == most or (length + len(text) > characters and i > start):
-            yield slice(start, i)
-            start, length = i, 0
-        length += len(text)
-    if len(texts):
-        yield slice(start, len(texts))
+    start = 0
+    while start < len(texts):
+        lengths = np.fromiter(map(len, texts[start : start + most]), np.int64)
+        count = int(np.searchsorted(np.cumsum(lengths), characters, side="right"))
+        yield slice(start, start := start + max(count, 1))
