@@ -2,29 +2,25 @@
 
     python benchmarks/render.py
 
-A table stands between `<!-- NAME -->` and `<!-- end of NAME -->`, and comes of results/NAME.json;
-where nothing was measured yet, nothing stands there.
+A table stands between `<!-- NAME -->` and `<!-- end of NAME -->`: what `table` of NAME.py makes of
+results/NAME.json. Where nothing was measured yet, nothing stands there.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from importlib import import_module
 from pathlib import Path
-from typing import Any
-
-from contest.table import table as word_vectors
 
 __all__ = ["rendered"]
 
 HERE = Path(__file__).parent
 README = HERE / "README.md"
-TABLES: Mapping[str, Callable[[Any], str]] = {"word_vectors": word_vectors}
 
 
 def rendered(page: str) -> str:
-    """The page with each table as the results have it; raises KeyError for one without a maker."""
+    """The page with each table as the stored results have it."""
 
     def fill(place: re.Match[str]) -> str:
         name = place["name"]
@@ -32,7 +28,7 @@ def rendered(page: str) -> str:
         if not path.exists():
             return f"<!-- {name} -->\n<!-- end of {name} -->"
         results = json.loads(path.read_text(encoding="utf-8"))
-        return f"<!-- {name} -->\n\n{TABLES[name](results)}\n<!-- end of {name} -->"
+        return f"<!-- {name} -->\n\n{import_module(name).table(results)}\n<!-- end of {name} -->"
 
     places = r"<!-- (?P<name>\w+) -->\n.*?<!-- end of (?P=name) -->"
     return re.sub(places, fill, page, flags=re.DOTALL)

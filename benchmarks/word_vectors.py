@@ -30,10 +30,13 @@ import numpy as np
 from contest import agreement
 from contest.material import Material, Sizes, make
 from contest.measuring import medians, run
+from contest.table import table
 from contest.works import WORKS
 
 if TYPE_CHECKING:
     from embkit.words import WordEmbedder
+
+__all__ = ["COMPARISONS", "compared", "table"]
 
 SHARED = Path(os.environ.get("EMBKIT_SHARED", Path(__file__).parents[2] / "shared/data"))
 OUTPUT = Path(__file__).parent / "results/word_vectors.json"

@@ -202,7 +202,8 @@ def _steps(
 
     A tenth of the words are centres, and each word lies about one of them, so that it has
     neighbours. The second word of a question lies where the first and the question's relation put
-    it, so that some questions are answered rightly. Lengths vary by a factor of three.
+    it, near enough that more than half of the questions are answered rightly. Lengths vary by a
+    factor of three.
     """
     rows = draw.standard_normal((len(words), dim), dtype=np.float32)
     centres = draw.standard_normal((max(1, len(words) // 10), dim), dtype=np.float32)
@@ -218,7 +219,7 @@ def _steps(
         for base, derived in ((a, b), (c, d)):
             if derived not in taken:
                 noise = draw.standard_normal(dim, dtype=np.float32)
-                rows[row[derived]] = 0.7 * rows[row[base]] + 0.6 * relation + 0.5 * noise
+                rows[row[derived]] = 0.5 * rows[row[base]] + 0.4 * relation + 0.9 * noise
             taken |= {base, derived}
     rows *= draw.uniform(0.15, 0.45, (len(words), 1)).astype(np.float32) * 1e4
     return np.clip(np.rint(rows, out=rows), -_LARGEST, _LARGEST).astype(np.int32)

@@ -49,8 +49,8 @@ class Clock:
     """`with clock:` is what is measured; when it ends, the measures are noted in a file.
 
     wall, cpu: seconds, of all threads. process_cpu: the process's from its start, imports and
-    preparation included. highest: the most resident memory of the process until then; resident: at
-    the end, a part shared with other processes counted in part (PSS). Bytes.
+    preparation included. highest: the most resident memory of the process until then; pss: at the
+    end, what is shared with other processes counted in part. Bytes.
     """
 
     def __init__(self, note: Path) -> None:
@@ -70,10 +70,10 @@ class Clock:
         wall = time.perf_counter() - self._wall
         process_cpu = time.process_time()
         (highest,) = _memory(_read("/proc/self/status"), "VmHWM")
-        (resident,) = _memory(_read("/proc/self/smaps_rollup"), "Pss")
+        (pss,) = _memory(_read("/proc/self/smaps_rollup"), "Pss")
         measured = {
             "wall": wall, "cpu": process_cpu - self._cpu, "process_cpu": process_cpu,
-            "highest": highest, "resident": resident,
+            "highest": highest, "pss": pss,
         }  # fmt: skip
         if error is None:
             self._note.write_text(json.dumps(measured), encoding="ascii")

@@ -35,7 +35,8 @@ def _intro(made: Mapping[str, Any]) -> str:
         f"{real:,} real words and {invented:,} invented inflections × {sizes['dim']} numbers "
         f"({about['vec_bytes'] / _GIGA:.2f} GB as `.vec`); a model of {sizes['model_words']:,} "
         f"words and {sizes['buckets']:,} buckets ({about['model_bytes'] / _GIGA:.2f} GB); {texts}. "
-        f"Medians of {made['rounds']} rounds."
+        f"The approximate index was made in {about['index_seconds']:,.0f} s by all cores. "
+        f"Medians over {made['rounds']} round{'s' if made['rounds'] > 1 else ''}."
     )
 
 

@@ -1,0 +1,145 @@
+"""The contest with the peers works at a small size, and its tables say what was stored."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+FOLDER = Path(__file__).parents[1] / "benchmarks"
+NAN = math.nan
+
+
+@pytest.fixture(autouse=True)
+def scripts(monkeypatch):
+    """The scripts import each other by name."""
+    monkeypatch.syspath_prepend(str(FOLDER))
+
+
+def test_the_tables_of_the_page_are_those_of_the_stored_results():
+    from render import rendered
+
+    page = (FOLDER / "README.md").read_text(encoding="utf-8")
+    assert rendered(page) == page
+
+
+def test_every_stored_result_has_a_place_on_the_page():
+    page = (FOLDER / "README.md").read_text(encoding="utf-8")
+    for path in (FOLDER / "results").glob("*.json"):
+        assert f"\n<!-- {path.stem} -->\n" in page
+
+
+def test_a_small_contest_measures_every_work_and_all_answers_agree(shared, tmp_path):
+    for package in ("gensim", "fasttext", "model2vec", "usearch"):
+        pytest.importorskip(package, reason="needs the peers")
+    output = tmp_path / "results.json"
+    sizes = {
+        "words": 2000, "dim": 20, "texts": 300, "model-words": 1500, "buckets": 3000,
+        "questions": 60, "asked": 40, "peer-questions": 20, "rounds": 1,
+    }  # fmt: skip
+    subprocess.run(
+        [
+            sys.executable, str(FOLDER / "word_vectors.py"), "--work", str(tmp_path / "work"),
+            "--shared", str(shared), "--output", str(output),
+            *(f"--{name}={value}" for name, value in sizes.items()),
+        ],
+        check=True,
+    )  # fmt: skip
+    from contest.works import WORKS
+    from word_vectors import COMPARISONS, table
+
+    results = json.loads(output.read_text(encoding="utf-8"))
+    assert list(results["works"]) == list(WORKS)
+    assert len(results["comparisons"]) == len(COMPARISONS)
+    differ = {
+        (row["own"], row["peer"]): row["agreement"]
+        for row in results["comparisons"]
+        if row["equal"] is False
+    }
+    assert differ == {}
+    # Of 18,000 and more questions there are 20 with words in the answers' company: some are right.
+    assert results["works"]["analogies/gensim"]["items"] == 20
+    assert results["works"]["analogies/embkit"]["items"] == 60
+    assert not (tmp_path / "work/cold").exists()
+    for line in table(results).splitlines():
+        assert line.count("|") in (0, 4, 8, 10)
+
+
+def test_memory_and_seconds_are_those_of_the_work_in_its_process(tmp_path):
+    from contest.measuring import run
+
+    if not Path("/proc/self/status").exists():
+        pytest.skip("needs /proc")
+    work = (
+        "import sys, time; from pathlib import Path; from contest.measuring import Clock\n"
+        "clock = Clock(Path(sys.argv[1]))\n"
+        "with clock: held = b'x' * 60_000_000; time.sleep(0.3)\n"
+        "more = b'x' * 300_000_000; time.sleep(0.1)\n"
+    )
+    note = tmp_path / "note.json"
+    measured = run(["-c", work, str(note)], note, {})
+    assert measured["wall"] > 0.3 > measured["cpu"]
+    assert 60e6 < measured["anonymous"] < 200e6
+    assert 60e6 < measured["highest"] < 200e6
+
+
+def test_a_work_that_fails_ends_the_contest(tmp_path):
+    from contest.measuring import run
+
+    with pytest.raises(subprocess.CalledProcessError):
+        run(["-c", "raise SystemExit(3)"], tmp_path / "note.json", {})
+
+
+def test_a_peer_that_answers_a_share_is_compared_item_by_item():
+    from word_vectors import compared
+
+    works = {
+        # 2,000 questions in 8 s against 200 in 10 s: 250 and 20 a second.
+        "analogies/embkit": {
+            "items": 2000, "cpu": 8.0, "wall": 4.0,
+            "agreement": {"analogies/gensim": ["200 of 200 (90 right)", True]},
+        },
+        "analogies/gensim": {"items": 200, "cpu": 10.0, "wall": 10.0, "agreement": {}},
+    }  # fmt: skip
+    (row,) = compared(works)
+    assert row["cpu"] == pytest.approx(12.5)
+    assert row["wall"] == pytest.approx(25)
+    assert (row["asked"], row["held"], row["equal"]) == ("≥ 12 ×", True, True)
+
+
+def test_vectors_agree_when_numbers_do_and_unknown_is_unknown_to_both():
+    from contest.agreement import vectors
+
+    own = {"vectors": np.array([[1, 2], [NAN, NAN]])}
+    assert vectors(own, {"vectors": np.array([[1, 2 + 1e-7], [NAN, NAN]])}) == (
+        "all 2, to 1e-07", True,
+    )  # fmt: skip
+    assert vectors(own, {"vectors": np.array([[1, 2], [0, 0]])})[1] is False
+    assert vectors(own, {"vectors": np.array([[1, 2.1]])}) == (
+        "0 of 1 to 2e-06; largest difference 0.1", False,
+    )  # fmt: skip
+
+
+def test_neighbours_agree_when_those_that_changed_places_are_as_near():
+    from contest.agreement import found
+
+    def near(rows, cosines):
+        return {"rows": np.array([rows]), "cosines": np.array([cosines])}
+
+    own = near([4, 7, 9], [0.9, 0.5, 0.5])
+    assert found(own, near([4, 9, 7], [0.9, 0.5, 0.5])) == (
+        "1 of 3, 2 changed places by rounding", True,
+    )  # fmt: skip
+    assert found(own, near([4, 7, 8], [0.9, 0.5, 0.4])) == ("2 of 3", False)
+
+
+def test_recall_is_the_share_of_the_peers_neighbours_that_were_found():
+    from contest.agreement import recall
+
+    own = {"rows": np.array([[1, 2, 3, 4]])}
+    assert recall(own, {"rows": np.array([[4, 3, 2, 9]])}) == ("finds 75.0%", False)
