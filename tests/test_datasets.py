@@ -7,6 +7,7 @@ from dataclasses import FrozenInstanceError, replace
 import pytest
 from embkit import (
     Analogies,
+    Associations,
     Groups,
     Inflections,
     InvalidData,
@@ -55,9 +56,12 @@ FORMS = Inflections(
     forms=["घरात", "घरी", "नदीत"], lemmas=["घर", "घर", "नदी"], cells=["IN", "AT", "IN"]
 )
 TEXTS = Texts(texts=["घर", "नदी", "कार"])
+NAMED = Associations(
+    targets=["Ayşe", "Ali"], groups=["f", "m"], first_kind=["aile"], second_kind=["iş", "para"]
+)
 ALL = (
     PAIRS, FAMILY, GROUPS, LABELLED, PARAPHRASES, SEARCH, RERANK, RELATIONS, NAMES, LEXICON, FORMS,
-    TEXTS,
+    TEXTS, NAMED,
 )  # fmt: skip
 
 
@@ -119,6 +123,20 @@ def test_a_repeated_candidate_is_an_error():
 def test_a_text_that_stands_twice_is_named_with_its_place():
     with pytest.raises(InvalidData, match=r"^text 3 stands more than once: 'घर'$"):
         replace(TEXTS, texts=["घर", "नदी", "घर"])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"groups": ["f", "f"]}, r"expected two groups of targets, got 1: \['f'\]"),
+        ({"targets": ["Ali", "Ali"]}, "a target stands more than once"),
+        ({"first_kind": []}, "there is no word in first_kind"),
+        ({"first_kind": ["iş"]}, "'iş' is of both kinds"),
+    ],
+)
+def test_targets_and_kinds_that_cannot_be_told_apart_are_refused(change, message):
+    with pytest.raises(InvalidData, match=f"^{message}$"):
+        replace(NAMED, **change)
 
 
 def test_a_train_split_of_one_label_is_refused_with_its_name_and_size():
@@ -245,6 +263,7 @@ def test_a_query_that_is_no_form_is_named(wrong):
         lambda: Parallel(source=[], gold=[]),
         lambda: Inflections(forms=[], lemmas=[], cells=[]),
         lambda: Texts(texts=[]),
+        lambda: replace(NAMED, targets=[], groups=[]),
     ],
 )
 def test_a_dataset_without_items_is_refused_by_its_shape(make):
@@ -257,7 +276,7 @@ def test_a_dataset_without_items_is_refused_by_its_shape(make):
 
 @pytest.mark.parametrize(
     ("dataset", "items"),
-    list(zip(ALL, [3, 2, 3, 2, 2, 2, 2, 1, 6, 2, 3, 3], strict=True)),
+    list(zip(ALL, [3, 2, 3, 2, 2, 2, 2, 1, 6, 2, 3, 3, 2], strict=True)),
     ids=shape,
 )
 def test_items_are_the_scored_rows(dataset, items):
@@ -277,6 +296,7 @@ def test_items_are_the_scored_rows(dataset, items):
         (LEXICON, ["घर", "पाणी", "जल"]),
         (FORMS, ["घरात", "घरी", "नदीत", "घर", "घर", "नदी"]),
         (TEXTS, ["घर", "नदी", "कार"]),
+        (NAMED, ["Ayşe", "Ali", "aile", "iş", "para"]),
     ],
     ids=shape,
 )
@@ -329,7 +349,8 @@ def test_a_head_is_spread_evenly_so_that_a_sorted_file_keeps_its_labels():
 def test_a_head_has_as_many_items_as_asked_for_and_at_most_all(dataset):
     assert dataset.head(100) == dataset
     assert dataset.head(dataset.items) == dataset
-    if not isinstance(dataset, LabelledPairs):  # one pair would carry one label
+    # One pair would carry one label, one target would be of one group.
+    if not isinstance(dataset, LabelledPairs | Associations):
         assert dataset.head(1).items == 1
 
 

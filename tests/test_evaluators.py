@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from embkit import (
     Analogies,
+    Associations,
     Groups,
     Inflections,
     Labelled,
@@ -333,7 +334,7 @@ def test_bm25_is_the_formula_of_robertson_and_zaragoza():
 # all -------------------------------------------------------------------------------------------
 
 # They describe vectors: random ones come out best.
-WITHOUT_FLOOR = {"isotropy"}
+WITHOUT_FLOOR = {"bias", "isotropy"}
 DATA = {
     Pairs: Pairs(first=["घर", "नदी"], second=["घरी", "कार"], scores=[2.0, 1.0]),
     Analogies: FAMILY,
@@ -360,6 +361,10 @@ DATA = {
     Inflections: Inflections(
         forms=["घरी", "नदीत", "घरात", "घर"], lemmas=["घर", "नदी", "घर", "घर"],
         cells=["AT", "IN", "IN", "NOM"],
+    ),
+    Associations: Associations(
+        targets=["गीता", "सीता", "राम", "शाम"], groups=["f", "f", "m", "m"],
+        first_kind=["घर"], second_kind=["काम"],
     ),
     Texts: Texts(texts=["घर", "घरी", "नदी"]),
     Relations: Relations(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from embkit.datasets import (
         Analogies,
+        Associations,
         Dataset,
         Groups,
         Inflections,
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 # Where each public name lives. Loaded when first used: `import embkit` must not wait for numpy.
 _HOMES = {
     "Analogies": "datasets",
+    "Associations": "datasets",
     "Benchmark": "records",
     "Dataset": "datasets",
     "Embedder": "records",
@@ -88,6 +90,7 @@ _HOMES = {
 
 __all__ = [
     "Analogies",
+    "Associations",
     "Benchmark",
     "Dataset",
     "Embedder",

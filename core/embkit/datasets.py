@@ -19,6 +19,7 @@ Shape = TypeVar("Shape", bound="Dataset")
 
 __all__ = [
     "Analogies",
+    "Associations",
     "Dataset",
     "Groups",
     "Inflections",
@@ -498,3 +499,36 @@ class Texts(Dataset):
     @property
     def needed(self) -> Sequence[str]:
         return self.texts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Associations(Dataset):
+    """Words of two groups, and two kinds of words that a group may lean to more than the other.
+
+    targets: words of the groups, each once, such as names; groups: the group of each. first_kind,
+    second_kind: words of opposite kinds, such as pleasant and unpleasant. The hypothesis is that
+    the group that comes first leans to the first kind.
+    """
+
+    targets: Sequence[str]
+    groups: Sequence[str]
+    first_kind: Sequence[str]
+    second_kind: Sequence[str]
+    scored = ("targets", "groups")
+
+    def check(self) -> None:
+        labels = list(dict.fromkeys(self.groups))
+        if self.groups and len(labels) != 2:
+            raise InvalidData(f"expected two groups of targets, got {len(labels)}: {labels}")
+        if len(set(self.targets)) != len(self.targets):
+            raise InvalidData("a target stands more than once")
+        for name in ("first_kind", "second_kind"):
+            if not getattr(self, name):
+                raise InvalidData(f"there is no word in {name}")
+        both = set(self.first_kind) & set(self.second_kind)
+        if both:
+            raise InvalidData(f"{min(both)!r} is of both kinds")
+
+    @property
+    def needed(self) -> Sequence[str]:
+        return (*self.targets, *self.first_kind, *self.second_kind)

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from embkit.datasets import (
     Analogies,
+    Associations,
     Groups,
     Inflections,
     Labelled,
@@ -25,6 +26,7 @@ from embkit.records import Evaluator, deferred
 
 __all__ = [
     "ANALOGY",
+    "BIAS",
     "BILINGUAL_LEXICON",
     "CATEGORISATION",
     "CLASSIFICATION",
@@ -268,6 +270,17 @@ ISOTROPY = Evaluator(
     measure=deferred(f"{_HERE}.isotropy:measure"),
 )
 
+# Random vectors are the least biased, so there is no floor here either.
+BIAS = Evaluator(
+    name="bias",
+    summary="do two groups of words lean to different kinds of words",
+    family="intrinsic",
+    accepts=Associations,
+    metric="balance",
+    predict=deferred(f"{_HERE}.bias:predict"),
+    measure=deferred(f"{_HERE}.bias:measure"),
+)
+
 INFLECTION = Evaluator(
     name="inflection",
     summary="a form's lemma, and its cell in other paradigms, among its neighbours",
@@ -298,6 +311,7 @@ def embkit_evaluators() -> Iterable[Evaluator]:
         INFLECTION,
         BILINGUAL_LEXICON,
         ISOTROPY,
+        BIAS,
         STS,
         CLASSIFICATION,
         PAIR_CLASSIFICATION,
