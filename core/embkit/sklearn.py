@@ -14,7 +14,6 @@ from sklearn.utils.validation import check_is_fitted
 from embkit.embedding import Loaded, embed_texts
 from embkit.errors import InvalidRequest, UnknownText
 from embkit.loading import load_named
-from embkit.records import Embedder
 
 __all__ = ["Embedding"]
 
@@ -84,12 +83,6 @@ class Embedding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         rows = rows.copy()
         rows[lacking] = 0
         return rows
-
-    @property
-    def embedder_(self) -> Embedder:
-        """The embedder it was fitted with, loaded again where need be."""
-        check_is_fitted(self)
-        return self._fitted().embedder
 
     def _load(self) -> Loaded:
         return load_named(self.spec, self.language, device=self.device, offline=self.offline)
