@@ -70,8 +70,18 @@ def provider_files(registry: Registry, spec: str, language: Language) -> Sequenc
     """The files that loading a spec for a language would fetch, in order."""
     parsed = parse_spec(spec)
     provider = registry.provider(parsed.name)
-    options = resolve_options(parsed, provider)
-    return provider.needs(language.name, options) if provider.needs else ()
+    return _needs(provider, parsed, language, resolve_options(parsed, provider))
+
+
+def _needs(
+    provider: Provider, spec: Spec, language: Language, options: Mapping[str, Any]
+) -> list[File]:
+    found: list[File] = []
+    if provider.needs:
+        found += provider.needs(language.name, options)
+    if provider.argument_needs:
+        found += provider.argument_needs(spec.argument, options)
+    return found
 
 
 def load(
@@ -92,7 +102,7 @@ def load(
     provider = registry.provider(parsed.name)
     options = resolve_options(parsed, provider)
     check_language(provider, language)
-    needs = provider.needs(language.name, options) if provider.needs else ()
+    needs = _needs(provider, parsed, language, options)
     files = [fetch(file, offline=offline, progress=progress) for file in needs]
     request = Request(
         language=language,

@@ -114,7 +114,8 @@ class Request:
     """What a provider is asked to load.
 
     argument: what stood behind `:` in the spec, "" without one. options: every option the provider
-    declares, with its value or default. files: the fetched paths of the provider's `needs`.
+    declares, with its value or default. files: the fetched paths of the provider's `needs`, and
+    behind them of `argument_needs`.
     """
 
     language: Language
@@ -178,7 +179,8 @@ class Provider:
 
     languages: BCP 47 tags it covers, empty for any. argument: what stands behind `:` in its spec,
     in words ("path of a .bin or .vec file"), "" when nothing may. needs: a function from a language
-    tag and the options to the files to fetch first. trained_on: ids of tasks, or globs of ids,
+    tag and the options to the files to fetch first. argument_needs: the same of those that the
+    argument names, from the argument and the options. trained_on: ids of tasks, or globs of ids,
     whose data its training has seen.
     """
 
@@ -189,6 +191,7 @@ class Provider:
     argument: str = ""
     options: Sequence[Option] = ()
     needs: Callable[[str, Mapping[str, Any]], Sequence[File]] | None = None
+    argument_needs: Callable[[str, Mapping[str, Any]], Sequence[File]] | None = None
     source: str = ""
     licence: str = ""
     trained_on: Sequence[str] = ()

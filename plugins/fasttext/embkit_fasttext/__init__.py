@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from embkit.errors import InvalidRequest
 from embkit.hookspecs import hookimpl
-from embkit.records import Embedder, Option, Provider, Request
+from embkit.records import Embedder, File, Option, Provider, Request
 from embkit.word_options import WORD_OPTIONS, Compression, compression_of
 
 if TYPE_CHECKING:
@@ -55,15 +55,19 @@ _OPTIONS = (
 )
 
 
-def _load(request: Request) -> Embedder:
-    from embkit_fasttext.opening import locate, traced
+def _remote(argument: str, options: Mapping[str, Any]) -> Sequence[File]:
+    from embkit_fasttext.opening import remote
 
-    path = locate(
-        request.argument,
-        sha256=request.options["sha256"],
-        offline=request.offline,
-        progress=request.progress,
-    )
+    return remote(argument, options["sha256"])
+
+
+def _load(request: Request) -> Embedder:
+    from embkit_fasttext.opening import local, traced
+
+    if request.files:
+        (path,) = request.files
+    else:
+        path = local(request.argument, request.options["sha256"])
     if path.is_dir():
         from embkit_fasttext.static_model import is_static_model, open_static_model
 
@@ -93,6 +97,7 @@ def embkit_providers() -> Iterable[Provider]:
         load=_load,
         argument="a path or https address of word vectors",
         options=_OPTIONS,
+        argument_needs=_remote,
     )
 
 

@@ -84,17 +84,19 @@ def convert(
     Where vectors change, or words are left out, 500 random words are looked at before and after:
     how many of the 10 words nearest to each are nearest still, and how far cosines moved.
     """
+    from embkit.fetch import fetch
     from embkit.registry import registry
     from embkit.texts import read_texts
     from embkit.word_options import Compression
 
     from embkit_fasttext.converting import convert as convert_vectors
-    from embkit_fasttext.opening import locate, traced
+    from embkit_fasttext.opening import local, remote, traced
 
     words = [word for word in dict.fromkeys(read_texts(keep_words)) if word] if keep_words else ()
     how = Compression(words=words, keep=keep_top or 0, dim=dim or 0, dtype=dtype)
     language = registry().language(lang) if lang else None
-    path = locate(source, sha256=sha256, offline=offline, progress=not quiet)
+    fetched = [fetch(f, offline=offline, progress=not quiet) for f in remote(source, sha256)]
+    path = fetched[0] if fetched else local(source, sha256)
     with Watch(quiet) as watch, traced(path, source):
         done = convert_vectors(path, out, how, language, force=force, progress=watch.progress)
     if as_json:
@@ -129,8 +131,9 @@ def _report(done: Conversion) -> list[str]:
         lines += _part(
             "cosines",
             [
-                f"differ by {lost.mean_change:.4f} on average, {lost.largest_change:.4f} at most",
-                f"rank correlation with those before {lost.order_kept:.4f}",
+                f"differ by {_small(lost.mean_change)} on average, "
+                f"{_small(lost.largest_change)} at most",
+                f"rank correlation with those before {int(lost.order_kept * 1e4) / 1e4:.4f}",
             ],
         )
         lines += _part("measured on", [f"{lost.words:,} random words"])
@@ -161,6 +164,13 @@ def _part(label: str, lines: Sequence[str]) -> list[str]:
     """Lines behind a label."""
     labels = [label, *[""] * len(lines)]
     return [f"{name:<{_LABEL}}{line}" for name, line in zip(labels, lines, strict=False)]
+
+
+def _small(number: float) -> str:
+    """Two digits that say something, without an exponent."""
+    import numpy as np
+
+    return np.format_float_positional(number, precision=2, fractional=False, trim="-")
 
 
 def _percent(share: float) -> str:

@@ -14,7 +14,6 @@ from urllib.parse import unquote, urlsplit
 from embkit.cache import file_digest
 from embkit.compress import compress
 from embkit.errors import InvalidData, InvalidRequest
-from embkit.fetch import fetch
 from embkit.records import File, Language
 from embkit.word_options import Compression
 from embkit.words import WordEmbedder
@@ -28,7 +27,7 @@ from embkit_fasttext.tables import build_table, is_table
 from embkit_fasttext.vec import read_vec
 from embkit_fasttext.w2v import is_w2v, read_w2v
 
-__all__ = ["Opened", "locate", "open_file", "open_words", "traced"]
+__all__ = ["Opened", "local", "open_file", "open_words", "remote", "traced"]
 
 # Raise it when the rows that a reader makes of a file change.
 _READER = 2
@@ -91,21 +90,23 @@ _FORMATS = (
 )
 
 
-def locate(place: str, *, sha256: str = "", offline: bool = False, progress: bool = False) -> Path:
-    """The path of a file or folder, given by its path or by an address it is fetched from.
+def remote(place: str, sha256: str = "") -> list[File]:
+    """The file at an address; none for a path.
 
-    sha256: what the file must have. Without one, an address is pinned by what it first gave, and
-    must be https. offline, progress: as `fetch` has them.
-    Raises InvalidData for another digest, Unreachable where the file cannot be had.
+    sha256: what it must have; without one it is pinned by what first comes.
     """
-    if sha256 and not re.fullmatch("[0-9a-fA-F]{64}", sha256):
-        raise InvalidRequest(f"sha256 is 64 hexadecimal digits; got '{sha256}'")
-    if "://" in place:
-        # Only for people: a format is told by content.
-        name = re.sub(r"[^\w.-]+", "-", unquote(urlsplit(place).path).rpartition("/")[2])
-        file = File(name=name.strip(".-")[-80:] or "vectors", urls=(place,), sha256=sha256)
-        return fetch(file, offline=offline, progress=progress)
+    if "://" not in place:
+        return []
+    _check_digest(sha256)
+    # Only for people: a format is told by content.
+    name = re.sub(r"[^\w.-]+", "-", unquote(urlsplit(place).path).rpartition("/")[2])
+    return [File(name=name.strip(".-")[-80:] or "vectors", urls=(place,), sha256=sha256)]
+
+
+def local(place: str, sha256: str = "") -> Path:
+    """The path of a file or folder; raises InvalidData for a file of another digest."""
     path = Path(place).expanduser()
+    _check_digest(sha256)
     if sha256:
         if not path.is_file():
             raise InvalidRequest(f"'{path}' is no file that could have a digest; leave out sha256")
@@ -113,6 +114,11 @@ def locate(place: str, *, sha256: str = "", offline: bool = False, progress: boo
         if found != sha256.lower():
             raise InvalidData(f"has sha256 {found}, expected {sha256.lower()}", path=path)
     return path
+
+
+def _check_digest(sha256: str) -> None:
+    if sha256 and not re.fullmatch("[0-9a-fA-F]{64}", sha256):
+        raise InvalidRequest(f"sha256 is 64 hexadecimal digits; got '{sha256}'")
 
 
 @contextlib.contextmanager

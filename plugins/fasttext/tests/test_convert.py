@@ -62,7 +62,7 @@ def test_only_the_first_words_are_kept(convert, vec, tmp_path):
     assert list(read(tmp_path / "small.vec")) == ["घर", "नदी", "गाव"]
     # Each was near to the others and still is; of the 2 nearest of all, "New" was one of some.
     assert "neighbours kept  100.0 % of each word's 2 nearest, among the words still there" in out
-    assert "differ by 0.0000 on average, 0.0000 at most" in out
+    assert "differ by 0 on average, 0 at most" in out
     assert "3 random words" in out
 
 
@@ -184,6 +184,14 @@ def test_quiet_prints_nothing_and_a_digest_holds_the_source(convert, vec, tmp_pa
     digest = hashlib.sha256(VEC.encode()).hexdigest()
     assert convert(vec, tmp_path / "out.vec", "-q", "--sha256", digest) == ""
     assert read(tmp_path / "out.vec") == read(vec)
+
+
+def test_small_changes_are_told_from_none():
+    from embkit_fasttext.convert import _small
+
+    assert [_small(change) for change in (0.0, 0.0000071234, 0.0554, 1.0)] == [
+        "0", "0.0000071", "0.055", "1",
+    ]  # fmt: skip
 
 
 def test_not_quite_all_neighbours_are_not_rounded_up_to_all():

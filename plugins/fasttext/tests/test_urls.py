@@ -7,11 +7,13 @@ import threading
 import zipfile
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import numpy as np
 import pytest
 from embkit import InvalidData, InvalidRequest
 from embkit.cache import cache_dir
+from embkit.cli import cli
 from embkit.embedding import load
 from embkit.errors import Unreachable
 from embkit.languages import default_language
@@ -79,6 +81,22 @@ def test_offline_an_address_is_opened_only_if_it_was_fetched(host):
     assert host.asked == []
     opened(host.url("mr.vec"))
     assert opened(host.url("mr.vec"), offline=True).dim == 3
+
+
+def test_an_address_is_fetched_ahead_of_time(host, capsys):
+    cli.main(["fetch", "-p", f"fasttext:{host.url('mr.vec')}?pooling=sum"], standalone_mode=False)
+    name, path = capsys.readouterr().out.split()
+    assert (name, Path(path).read_bytes()) == ("mr.vec", VEC)
+    assert opened(f"{host.url('mr.vec')}?pooling=sum", offline=True).dim == 3
+    assert host.asked == ["/mr.vec"]
+
+
+def test_an_address_is_converted_like_a_file(host, tmp_path):
+    words = ["convert", host.url("mr.vec"), str(tmp_path / "mr.npy")]
+    with pytest.raises(Unreachable, match="embkit is offline"):
+        cli.main([*words, "--offline"], standalone_mode=False)
+    cli.main(words, standalone_mode=False)
+    assert np.load(tmp_path / "mr.npy").tolist() == [[1, 2, 3], [4, 5, 6]]
 
 
 def test_a_file_is_held_to_the_digest_in_its_spec(host):
