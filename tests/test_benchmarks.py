@@ -34,6 +34,26 @@ def test_every_stored_result_has_a_place_on_the_page():
         assert f"\n<!-- {path.stem} -->\n" in page
 
 
+def test_a_place_on_the_page_is_filled_from_the_result_and_the_module_of_its_name(
+    tmp_path, monkeypatch
+):
+    import render
+
+    monkeypatch.setattr(render, "HERE", tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results/lengths.json").write_text('{"ev": 2}', encoding="utf-8")
+    (tmp_path / "lengths.py").write_text(
+        "def table(results):\n    return f'ev: {results[\"ev\"]}\\n'\n", encoding="utf-8"
+    )
+    page = "a\n<!-- lengths -->\nold\n<!-- end of lengths -->\n<!-- no -->\n<!-- end of no -->\n"
+    filled = (
+        "a\n<!-- lengths -->\n\nev: 2\n\n<!-- end of lengths -->\n<!-- no -->\n<!-- end of no -->\n"
+    )
+    assert render.rendered(page) == filled
+    assert render.rendered(filled) == filled
+
+
 def test_a_small_contest_measures_every_work_and_all_answers_agree(shared, tmp_path):
     for package in ("gensim", "fasttext", "model2vec", "usearch"):
         pytest.importorskip(package, reason="needs the peers")
@@ -142,4 +162,28 @@ def test_recall_is_the_share_of_the_peers_neighbours_that_were_found():
     from contest.agreement import recall
 
     own = {"rows": np.array([[1, 2, 3, 4]])}
-    assert recall(own, {"rows": np.array([[4, 3, 2, 9]])}) == ("finds 75.0%", False)
+    assert recall(own, {"rows": np.array([[4, 3, 2, 9]])}) == ("finds 75.0%", None)
+
+
+def test_what_does_not_hold_or_does_not_agree_stands_out_in_the_table():
+    from word_vectors import table
+
+    row = {
+        "title": "analogies", "own": "a/embkit", "peer": "a/gensim", "cpu": 11.96, "wall": 120.4,
+        "asked": "≥ 12 ×", "held": False, "agreement": "198 of 200 (90 right)", "equal": False,
+    }  # fmt: skip
+    made = {
+        "date": "2026-01-02", "rounds": 3, "versions": {"embkit": "0.1.0"},
+        "machine": {"processor": "a CPU", "cores": 2, "memory": 8e9, "python": "3.11.7"},
+        "sizes": {"dim": 300, "texts": 100, "model_words": 5, "buckets": 7},
+        "material": {
+            "real_words": 9, "invented_words": 1, "distinct_texts": 90, "vec_bytes": 1e9,
+            "model_bytes": 2.5e9, "index_seconds": 61.2,
+        },
+    }  # fmt: skip
+    text = table({"made": made, "comparisons": [row], "limits": [], "works": {}})
+    assert (
+        "| analogies | a/embkit | a/gensim | 12.0 × | 120 × | ≥ 12 ×: **not held** | "
+        "**198 of 200 (90 right)** |"
+    ) in text
+    assert "100 Marathi texts, 90 of them distinct" in text

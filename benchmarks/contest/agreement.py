@@ -1,4 +1,4 @@
-"""Whether two tools gave the same answers: a sentence, and yes or no."""
+"""Whether two tools gave the same answers: a sentence, and yes or no; None for an index."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["Agreement", "Compare", "found", "recall", "right", "same", "vectors"
 # Sums of float32 in another order; the vectors are of length 1 to 8, the cosines at most 1.
 _ROUNDING = 2e-6
 Answers = Mapping[str, Any]
-Agreement = tuple[str, bool]
+Agreement = tuple[str, bool | None]
 Compare = Callable[[Answers, Answers], Agreement]
 
 
@@ -58,4 +58,4 @@ def recall(own: Answers, peer: Answers) -> Agreement:
     """How many of the peer's neighbours are among one's own."""
     count = min(len(own["rows"]), len(peer["rows"]))
     inside = (own["rows"][:count, :, None] == peer["rows"][:count, None, :]).any(axis=1)
-    return f"finds {inside.mean():.1%}", bool(inside.all())
+    return f"finds {inside.mean():.1%}", None

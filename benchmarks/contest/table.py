@@ -24,6 +24,11 @@ def _held(ask: Mapping[str, Any]) -> str:
     return f"{ask['asked']}: {'held' if ask['held'] else '**not held**'}"
 
 
+def _agreement(row: Mapping[str, Any]) -> str:
+    text: str = row["agreement"]
+    return f"**{text}**" if row["equal"] is False else text
+
+
 def _intro(made: Mapping[str, Any]) -> str:
     machine, sizes, about = made["machine"], made["sizes"], made["material"]
     versions = ", ".join(f"{name} {version}" for name, version in made["versions"].items())
@@ -48,7 +53,7 @@ def _comparisons(results: Mapping[str, Any]) -> list[str]:
     for row in results["comparisons"]:
         lines.append(
             f"| {row['title']} | {row['own']} | {row['peer']} | {_times(row['cpu'])} × | "
-            f"{_times(row['wall'])} × | {_held(row)} | {row['agreement']} |"
+            f"{_times(row['wall'])} × | {_held(row)} | {_agreement(row)} |"
         )
     return lines
 

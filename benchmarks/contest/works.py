@@ -2,10 +2,9 @@
 
     python -m contest.works FOLDER NAME SHARE NOTE ANSWERS
 
-Every work imports its tool and opens what the work is not about before the clock starts; one that
-opens nothing does an item first. Answers are
-compared afterwards, and tell how many items there were. share: how many questions are answered by
-those that would take minutes for all.
+Every work imports its tool and opens what the work is not about before the clock starts, and unless
+it is opening that is measured, it does an item first. Answers are compared afterwards, and tell how
+many items there were. share: how many are answered by what would take minutes for all.
 """
 
 from __future__ import annotations
