@@ -142,7 +142,7 @@ def _together(pieces: str, language: Language, *, fold: bool) -> _Words:
     # Behind each piece stands a mark.
     marked = text.replace(" ", f" {_MARK} ") + f" {_MARK}"
     words = strings(language.tokenize(marked))
-    marks = flags(pc.equal(words, pa.scalar(_MARK.encode(), words.type)))
+    marks = flags(pc.equal(words, strings([_MARK])[0]))
     ends = np.flatnonzero(marks)
     if len(ends) != count:  # a piece holds the mark or has got a space, or the language drops marks
         return _each(pieces.split(" "), language, fold=fold)

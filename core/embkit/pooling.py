@@ -44,8 +44,8 @@ def pool(
     """The vectors of texts by a pooling of `POOLINGS`, shape (texts, dim).
 
     words: shape (texts, distinct words); table: shape (distinct words, dim); norms: the lengths of
-    its rows. weights: of each word,
-    from `word_weights`, for idf and sif; component: from `common_component`, for sif.
+    its rows. weights: of each word, from `word_weights`, for idf and sif, 1 where there are none;
+    component: from `common_component`, for sif.
 
     mean, sum, max: of the vectors. idf: their mean, weighted. sif: the mean of the vectors times
     their weights, less its part along the component. fasttext: the mean of the vectors scaled to
@@ -59,8 +59,8 @@ def pool(
             vectors = _sums(words, table, None)
             vectors[words @ known.astype(np.float32) == 0] = np.nan
             return vectors
-        case "idf":
-            return _means(words, table, weights, known * weights)
+        case "idf" if weights is not None:
+            return _means(words, table, weights, known if weights is None else known * weights)
         case "sif":
             return _without(_means(words, table, weights, known), component)
         case "fasttext":

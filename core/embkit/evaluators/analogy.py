@@ -16,7 +16,8 @@ from embkit.vectors import Vectors
 
 __all__ = ["chance", "measure", "predict", "spelling"]
 
-_BLOCK = 256
+# Questions at once: 256 of them, or fewer where so many scores would be more.
+_BLOCK, _SCORES = 256, 1 << 23
 
 
 def _units(dataset: Analogies) -> NDArray[np.int64]:
@@ -66,9 +67,10 @@ def predict(dataset: Analogies, vectors: Vectors, setting: Setting) -> Predictio
     table = vectors.unit(candidates).T
     ranks = {name: np.zeros(dataset.items, dtype=np.int64) for name in ("add", "mul")}
     chosen = np.flatnonzero(known)
-    for start in range(0, len(chosen), _BLOCK):
-        rows = chosen[start : start + _BLOCK]
-        a, b, c = (vectors.unit(words[rows, i].tolist()) @ table for i in range(3))
+    block = max(1, min(_BLOCK, _SCORES // max(1, len(candidates))))
+    for start in range(0, len(chosen), block):
+        rows = chosen[start : start + block]
+        a, b, c = np.split(vectors.unit(words[rows, :3].T.ravel().tolist()) @ table, 3)
         answers = np.array([place[word] for word in words[rows, 3]])
         positive = [(cosines + 1) / 2 for cosines in (a, b, c)]
         for name, scores in (
