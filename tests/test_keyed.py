@@ -111,7 +111,7 @@ def test_keys_are_found_as_gensim_finds_them(ours, theirs):
         assert ours.get_index(key) == theirs.get_index(key)
         np.testing.assert_array_equal(ours[key], theirs[key])
         assert key in ours and key in theirs and ours.has_index_for(key)
-    for key in ("nope", "", 60, -1, np.int64(60)):
+    for key in ("nope", "", 60, -1, np.int64(60), None, 3.0):
         assert key not in ours and key not in theirs
         assert ours.get_index(key, 7) == theirs.get_index(key, 7) == 7
         assert ours.get_index(key, -1) == theirs.get_index(key, -1) == -1
@@ -217,6 +217,11 @@ def test_all_cosines_are_gensims_in_the_order_of_the_vocabulary(ours, theirs):
         expected = theirs.most_similar(["w1"], ["w2"], topn=None, restrict_vocab=limit)
         found = ours.most_similar(["w1"], ["w2"], topn=None, restrict_vocab=limit)
         np.testing.assert_allclose(found, expected, atol=1e-6)
+    expected = theirs.most_similar_cosmul(["w1"], ["w2"], topn=None)
+    np.testing.assert_allclose(
+        ours.most_similar_cosmul(["w1"], ["w2"], topn=None), expected, rtol=1e-5
+    )
+    assert ours.most_similar_cosmul("w1", topn=0) == []
     assert ours.most_similar("w1", topn=0) == theirs.most_similar("w1", topn=0) == []
 
 
@@ -265,3 +270,5 @@ def test_a_word_whose_vector_is_zeros_is_never_similar(small):
 def test_fewer_rows_are_searched_by_product_too(ours):
     words = [word for word, _ in ours.most_similar_cosmul("w50", restrict_vocab=5)]
     assert sorted(words) == WORDS[:5]
+    scores = ours.most_similar_cosmul("w50", topn=None, restrict_vocab=5)
+    assert scores.shape == (5,) and WORDS[int(scores.argmax())] == words[0]

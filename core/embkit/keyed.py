@@ -124,7 +124,10 @@ class KeyedView:
 
     def get_index(self, key: Key, default: int | None = None) -> int:
         """The row of a key, else the default; raises KeyError where there is none."""
-        row = self.key_to_index.get(key, -1) if isinstance(key, str) else int(key)
+        if isinstance(key, int | np.integer):
+            row = int(key)
+        else:
+            row = self.key_to_index.get(key, -1)
         if 0 <= row < len(self):
             return row
         if default is None:
@@ -206,27 +209,33 @@ class KeyedView:
         self,
         positive: Term | Sequence[Term] | None = None,
         negative: Term | Sequence[Term] | None = None,
-        topn: int = 10,
+        topn: int | None = 10,
         restrict_vocab: int | None = None,
-    ) -> list[tuple[str, float]]:
+    ) -> list[tuple[str, float]] | NDArray[np.float32]:
         """As `most_similar`, by the product of cosines; terms have no weights.
 
         Source: equation 4 of Levy and Goldberg 2014.
         """
-        if topn < 1:
+        if topn is not None and topn < 1:
             return []
         near, far = _listed(positive), _listed(negative)
         if not near:
             raise ValueError("cannot compute similarity with no input")
+        asked = self._rows_of([*near, *far])
         found = nearest_by_product(
             self._store,
             self._vectors_of(near),
             self._vectors_of(far),
-            min(topn, len(self)),
-            exclude=self._rows_of([*near, *far]),
+            len(self) if topn is None else min(topn, len(self)),
+            exclude=asked[:, :0] if topn is None else asked,
             first=restrict_vocab,
         )
-        return named(self._store, found)
+        if topn is not None:
+            return named(self._store, found)
+        (rows,), (scores,) = found
+        every = np.full(len(self), np.nan, dtype=np.float32)
+        every[rows[rows >= 0]] = scores[rows >= 0]
+        return every[:restrict_vocab]
 
     def _rows_of(self, terms: Sequence[Term]) -> NDArray[np.int64]:
         """The rows of those terms that are keys, shape (1, n)."""

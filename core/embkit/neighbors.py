@@ -110,7 +110,8 @@ def nearest_by_product(
     """
     units = unit_rows(np.concatenate([positive, negative]))
     narrow, slack = units.astype(np.float32), margin(units.shape[1])
-    best = Best(1, k + exclude.shape[1])
+    wanted = k + exclude.shape[1]
+    best = Best(1, wanted)
     start = 0
     for rows, lengths in _blocks(store, first):
         divisors = np.where(usable(lengths), lengths, np.nan)
@@ -118,7 +119,11 @@ def nearest_by_product(
         # What a score is at most, and then, in float64, what it is: a small divisor makes the
         # rounding of a cosine large.
         most = _quotients(near + slack, np.maximum(far - slack, -1))
-        hopeful = np.flatnonzero(most > best.scores[0, -1])
+        bar = best.scores[0, -1]
+        if np.isneginf(bar) and len(rows) > wanted:
+            least = _quotients(np.maximum(near - slack, -1), far + slack)
+            bar = np.partition(np.nan_to_num(least, nan=-1), -wanted)[-wanted]
+        hopeful = np.flatnonzero(most > bar)
         if len(hopeful):
             wide = np.einsum("ij,kj->ik", unit_rows(rows[hopeful]), units)
             scores = _quotients(*np.split(wide, [len(positive)], axis=1))
