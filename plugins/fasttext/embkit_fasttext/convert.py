@@ -45,7 +45,7 @@ _LABEL = 17  # columns
     "--keep-words",
     type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
     metavar="FILE",
-    help="Keep the words of FILE, one a line; `-` is standard input.",
+    help="Keep the words of FILE, one a line, in the order of SRC; `-` is standard input.",
 )
 @click.option(
     "--lang", default="", metavar="LANGUAGE", help="Whose case a static model folds: mr, Turkish."
@@ -54,7 +54,7 @@ _LABEL = 17  # columns
 @click.option("--force", is_flag=True, help="Replace what was written before.")
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
 @click.option("--offline", is_flag=True, help="Never open a connection.")
-@click.option("-q", "--quiet", is_flag=True, help="No progress, no report.")  # fmt: skip
+@click.option("-q", "--quiet", is_flag=True, help="No progress, no report, no comparison.")
 def convert(
     source: str,
     out: Path,
@@ -98,7 +98,15 @@ def convert(
     fetched = [fetch(f, offline=offline, progress=not quiet) for f in remote(source, sha256)]
     path = fetched[0] if fetched else local(source, sha256)
     with Watch(quiet) as watch, traced(path, source):
-        done = convert_vectors(path, out, how, language, force=force, progress=watch.progress)
+        done = convert_vectors(
+            path,
+            out,
+            how,
+            language,
+            force=force,
+            compare=as_json or not quiet,
+            progress=watch.progress,
+        )
     if as_json:
         click.echo(json.dumps(_as_json(done), ensure_ascii=False, indent=1))
     elif not quiet:
@@ -111,18 +119,23 @@ def _as_json(done: Conversion) -> dict[str, Any]:
         for name, side in (("source", done.source), ("target", done.target))
     }
     lost = done.fidelity._asdict() if done.fidelity else None
-    return sides | {"fidelity": lost, "missing": list(done.missing), "left_behind": [*done.left]}
+    return sides | {
+        "same": done.same,
+        "fidelity": lost,
+        "missing": list(done.missing),
+        "left_behind": list(done.left),
+    }
 
 
 def _report(done: Conversion) -> list[str]:
     """The lines that people read: both sides, what became of the vectors, what was left behind."""
     from embkit.reporters.cells import printable
 
-    lines = [*_sides(done.source, done.target), ""]
+    lines: list[str] = []
     lost = done.fidelity
-    if lost is None:
+    if done.same:
         lines += _part("vectors", ["the same, to the last bit"])
-    else:
+    elif lost is not None:
         kept = f"{_percent(lost.neighbors_kept_there)} of each word's {lost.neighbors} nearest"
         of_all = f"{_percent(lost.neighbors_kept)} of its {lost.neighbors} nearest before"
         fewer = done.target.words < done.source.words
@@ -141,7 +154,7 @@ def _report(done: Conversion) -> list[str]:
         first = printable(done.missing[0])
         lines += _part("not there", [f"{len(done.missing):,} words to keep, the first '{first}'"])
     lines += _part("left behind", [printable(each) for each in done.left])
-    return lines
+    return [*_sides(done.source, done.target), *([""] if lines else []), *lines]
 
 
 def _sides(*sides: Side) -> list[str]:
@@ -149,7 +162,7 @@ def _sides(*sides: Side) -> list[str]:
     rows = [
         (
             side.path.name, f"{side.words:,} words × {side.dim}", side.dtype,
-            f"{side.bytes / 1e6:,.1f} MB", side.format.removeprefix("a "),
+            f"{side.bytes / 1e6:,.1f} MB", side.format,
         )
         for side in sides
     ]  # fmt: skip

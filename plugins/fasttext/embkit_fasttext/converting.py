@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -22,7 +23,7 @@ __all__ = ["Conversion", "Side", "convert"]
 
 
 class Side(NamedTuple):
-    """Vectors before or after. format: with its article; bytes: of the files."""
+    """Vectors before or after. bytes: of the files."""
 
     path: Path
     format: str
@@ -35,12 +36,14 @@ class Side(NamedTuple):
 class Conversion(NamedTuple):
     """What was converted.
 
-    fidelity: None where every word kept its vector to the last bit, and for a single word. missing:
-    the words to keep that are not there. left: what was left behind, a line each.
+    same: every word kept its vector to the last bit. fidelity: None where it was not asked for, or
+    there are too few words. missing: the words to keep that are not there. left: what was left
+    behind, a line each.
     """
 
     source: Side
     target: Side
+    same: bool
     fidelity: Fidelity | None
     missing: Sequence[str]
     left: Sequence[str]
@@ -53,12 +56,14 @@ def convert(
     language: Language | None = None,
     *,
     force: bool = False,
+    compare: bool = True,
     progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
 ) -> Conversion:
     """Write the vectors of a file, compressed, in the format that the name of `out` asks for.
 
     language: by whose rules a static model folds case. force: replace what was written before.
-    progress: told a stage, and how much of how much of it is done.
+    compare: measure fidelity where vectors changed. progress: told a stage, and how much of how
+    much of it is done, 0 and 0 where that shows only at the end.
     Raises InvalidRequest for what cannot be written, before anything is; what `open_words` raises
     for a file that is not what it claims to be; StorageError where the disk refuses.
     """
@@ -74,10 +79,10 @@ def convert(
             f"'{path}' is a static model, whose rows are of tokens and not of words; only word "
             "vectors are converted"
         )
-    progress("reading", 0, 1)
+    progress("reading", 0, 0)
     opened = open_words(path)
     before = opened.store
-    progress("compressing", 0, 1)
+    progress("compressing", 0, 0)
     after = compress(before, opened.source, None, how, name=str(path)).store
     check_words(target, after, out)
     done = 0
@@ -92,11 +97,13 @@ def convert(
         left.append("n-grams: a word that is not listed has no vector any more")
     if before.counts is not None and not target.counts:
         left.append("how often each word was seen, which the poolings sif and idf weigh by")
-    progress("comparing", 0, 1)
+    same = after.key == before.key
+    progress("comparing", 0, 0)
     return Conversion(
         source=_side(path, opened.format, before, opened.parts),
         target=_side(out, target.name, after, _files(out)),
-        fidelity=None if after.key == before.key else fidelity(before, after),
+        same=same,
+        fidelity=fidelity(before, after) if compare and not same else None,
         missing=_missing(before, how.words),
         left=left,
     )
@@ -128,4 +135,4 @@ def _files(out: Path) -> Sequence[Path]:
 
 def _side(path: Path, form: str, store: WordStore, files: Sequence[Path]) -> Side:
     size = sum(file.stat().st_size for file in files)
-    return Side(path, form, len(store), store.dim, store.dtype, size)
+    return Side(path, re.sub("^an? ", "", form), len(store), store.dim, store.dtype, size)

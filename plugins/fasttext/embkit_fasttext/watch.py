@@ -51,8 +51,9 @@ class Watch:
             click.echo(sentence, err=True)
 
     def progress(self, stage: str, done: int, total: int) -> None:
-        """So much of a stage is done; total 0 when nobody knows."""
-        amount = f"{done / total:.0%}" if total else f"{done:,} lines"
+        """So much of a stage is done; total 0 when nobody knows, done 0 as well when it shows only
+        at the end."""
+        amount = f"{done / total:.0%}" if total else f"{done:,} lines" if done else "…"
         if self._bar:
             if stage != self._stage:
                 self._stage = stage

@@ -97,10 +97,11 @@ def test_the_report_as_json_has_every_figure(convert, vec, tmp_path):
     }  # fmt: skip
     words = (tmp_path / "mr.words.txt").stat().st_size
     assert found["target"] == {
-        "path": str(tmp_path / "mr.npy"), "format": "a numpy array", "words": 3, "dim": 3,
+        "path": str(tmp_path / "mr.npy"), "format": "numpy array", "words": 3, "dim": 3,
         "dtype": "float32", "bytes": (tmp_path / "mr.npy").stat().st_size + words,
     }  # fmt: skip
     assert found["fidelity"]["neighbors_kept_there"] == 1.0
+    assert found["same"] is False
     assert found["missing"] == found["left_behind"] == []
 
 
@@ -182,8 +183,16 @@ def test_a_damaged_source_is_named(convert, vec, tmp_path):
 
 def test_quiet_prints_nothing_and_a_digest_holds_the_source(convert, vec, tmp_path):
     digest = hashlib.sha256(VEC.encode()).hexdigest()
-    assert convert(vec, tmp_path / "out.vec", "-q", "--sha256", digest) == ""
-    assert read(tmp_path / "out.vec") == read(vec)
+    words = ("-q", "--keep-top", "3", "--sha256", digest)
+    assert convert(vec, tmp_path / "out.vec", *words) == ""
+    assert list(read(tmp_path / "out.vec").items()) == list(read(vec).items())[:3]
+
+
+def test_of_a_single_word_there_is_nothing_to_compare(convert, vec, tmp_path):
+    assert convert(vec, tmp_path / "out.vec", "--keep-top", "1").splitlines() == [
+        "mr.vec   4 words × 3  float32  0.0 MB  text",
+        "out.vec  1 words × 3  float32  0.0 MB  word2vec's text format",
+    ]
 
 
 def test_small_changes_are_told_from_none():
