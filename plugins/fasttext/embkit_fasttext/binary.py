@@ -214,7 +214,7 @@ class _Reader:
         columns, parts, width, last = self.take(_QUANTISER)
         if (
             columns != dim
-            or not 1 <= width <= dim
+            or width < 1
             or parts != -(-dim // width)
             or last != dim - (parts - 1) * width
         ):
@@ -222,7 +222,8 @@ class _Reader:
                 f"has a quantiser of {columns} columns in {parts} parts of {width} and {last}, "
                 f"expected {dim} columns"
             )
-        return width, self.skip(4 * CENTROIDS * dim, "a quantiser")
+        # Of a row shorter than a part, fastText writes the width it was asked for.
+        return min(width, dim), self.skip(4 * CENTROIDS * dim, "a quantiser")
 
 
 def word_blocks(model: Model) -> Iterator[tuple[Sequence[str], NDArray[np.float32]]]:

@@ -20,6 +20,7 @@ WORDS = " ".join(["मराठी", "भाषा", "पुणे", "शिक�
         {},
         {"qnorm": True},
         {"dsub": 3},
+        {"dsub": 9},  # a row has seven numbers
         {"cutoff": 300},
         {"cutoff": 400, "qnorm": True, "dsub": 4, "retrain": True},
         {"qout": True, "qnorm": True},
