@@ -1,4 +1,4 @@
-"""fastText models (.bin, with subwords) and text vectors (.vec) as word vectors of embkit."""
+"""Word vectors in files of every common format as a provider of embkit."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def open_vectors(
     pooling: str = "mean",
     compression: Compression | None = None,
 ) -> WordEmbedder:
-    """Open a `.bin` or `.vec` file, plain or gzipped, for the language of a request.
+    """Open a file of word vectors of any format but a static model's, for a request's language.
 
-    The format is told from the first bytes, not from the name. The first opening reads the file
+    The format is told from the content, not from the name. The first opening reads the file
     into the cache; later ones take milliseconds. A plain `.bin` must stay where it is: the n-grams
     of unknown words are read from it, a page at a time. subwords: whether unknown words get vectors
     from their n-grams. pooling: one of `embkit.word_options.POOLINGS`. compression: how the vectors

@@ -162,7 +162,7 @@ def _sides(*sides: Side) -> list[str]:
     rows = [
         (
             side.path.name, f"{side.words:,} words × {side.dim}", side.dtype,
-            f"{side.bytes / 1e6:,.1f} MB", side.format,
+            _amount(side.bytes), side.format,
         )
         for side in sides
     ]  # fmt: skip
@@ -171,6 +171,10 @@ def _sides(*sides: Side) -> list[str]:
         f"{row[0]:<{name}}  {row[1]:>{size}}  {row[2]:<{dtype}}  {row[3]:>{amount}}  {row[4]}"
         for row in rows
     ]
+
+
+def _amount(count: int) -> str:
+    return f"{count / 1e6:,.1f} MB" if count >= 1e5 else f"{count / 1e3:.1f} kB"
 
 
 def _part(label: str, lines: Sequence[str]) -> list[str]:

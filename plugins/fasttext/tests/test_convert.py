@@ -50,8 +50,8 @@ def test_a_change_of_format_alone_changes_no_bit(convert, vec, tmp_path):
 def test_the_report_says_what_was_read_and_written(convert, vec, tmp_path):
     lines = convert(vec, tmp_path / "mr.npy").splitlines()
     assert lines == [
-        "mr.vec  4 words × 3  float32  0.0 MB  text",
-        "mr.npy  4 words × 3  float32  0.0 MB  numpy array",
+        "mr.vec  4 words × 3  float32  0.1 kB  text",
+        "mr.npy  4 words × 3  float32  0.2 kB  numpy array",
         "",
         "vectors          the same, to the last bit",
     ]
@@ -190,8 +190,8 @@ def test_quiet_prints_nothing_and_a_digest_holds_the_source(convert, vec, tmp_pa
 
 def test_of_a_single_word_there_is_nothing_to_compare(convert, vec, tmp_path):
     assert convert(vec, tmp_path / "out.vec", "--keep-top", "1").splitlines() == [
-        "mr.vec   4 words × 3  float32  0.0 MB  text",
-        "out.vec  1 words × 3  float32  0.0 MB  word2vec's text format",
+        "mr.vec   4 words × 3  float32  0.1 kB  text",
+        "out.vec  1 words × 3  float32  0.0 kB  word2vec's text format",
     ]
 
 

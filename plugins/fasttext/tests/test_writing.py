@@ -107,6 +107,19 @@ def test_gensim_reads_the_same(tmp_path, ending):
     assert keyed.vectors.tobytes() == rows_of(len(WORDS)).tobytes()
 
 
+def test_fasttext_starts_from_the_same_vectors(tmp_path):
+    fasttext = pytest.importorskip("fasttext", reason="needs fasttext to read the file")
+    rows = rows_of(len(WORDS) + 1)[1:]
+    write(store_of(rows=rows), tmp_path / "words.vec")
+    (tmp_path / "corpus.txt").write_text("__label__a घर\n__label__b नदी\n", encoding="utf-8")
+    model = fasttext.train_supervised(
+        str(tmp_path / "corpus.txt"), pretrainedVectors=str(tmp_path / "words.vec"), dim=4, lr=0,
+        epoch=1, thread=1, verbose=0,
+    )  # fmt: skip
+    for word, row in zip(WORDS, rows, strict=True):
+        assert model.get_input_vector(model.get_word_id(word)).tolist() == row.tolist()
+
+
 def test_numpy_reads_the_same(tmp_path):
     path = tmp_path / "words.npy"
     write(store_of(), path)
@@ -124,6 +137,9 @@ def test_pyarrow_reads_the_same_with_counts(tmp_path):
     assert table["word"].to_pylist() == WORDS
     assert table["vector"].to_pylist() == rows_of(len(WORDS)).tolist()
     assert table["count"].to_pylist() == list(range(10, 0, -1))
+    pandas = pytest.importorskip("pandas", reason="needs pandas to read the file")
+    frame = pandas.read_parquet(path)
+    assert np.stack(frame["vector"]).tolist() == rows_of(len(WORDS)).tolist()
     read_again = open_vectors(path, Request(language=MARATHI)).store
     assert read_again.counts.tolist() == list(range(10, 0, -1))
 
