@@ -60,7 +60,7 @@ def pool(
             vectors[words @ known.astype(np.float32) == 0] = np.nan
             return vectors
         case "idf" if weights is not None:
-            return _means(words, table, weights, known if weights is None else known * weights)
+            return _means(words, table, weights, known * weights)
         case "sif":
             return _without(_means(words, table, weights, known), component)
         case "fasttext":
