@@ -165,7 +165,7 @@ def _packing(path: Path) -> Callable[[Path], BinaryIO] | None:
             with zipfile.ZipFile(path) as archive:
                 if all(name.endswith(".npy") for name in _members(archive)):
                     return None
-        except zipfile.BadZipFile as error:
+        except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as error:
             raise InvalidData(
                 f"is a damaged archive ({error}); fetch or copy it again", path=path
             ) from error

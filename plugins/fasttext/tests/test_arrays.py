@@ -220,6 +220,24 @@ def test_every_truncation_and_every_altered_number_of_an_archive_is_refused(tmp_
             open_vectors(path, request_mr)
 
 
+@pytest.mark.parametrize(
+    ("place", "value", "message"),
+    [
+        (6, b"\xad\0", "zip file version 17.3"),
+        (8, b"\0\x08", "codec can't decode"),  # the name is said to be UTF-8
+    ],
+)
+def test_a_directory_of_an_archive_that_cannot_be_is_refused(
+    tmp_path, request_mr, place, value, message
+):
+    path = tmp_path / "both.npz"
+    data = archive(v=VECTORS, w=WORDS).replace(b"v.npy", b"\xff.npy")
+    begin = data.index(b"PK\1\2") + place
+    path.write_bytes(data[:begin] + value + data[begin + 2 :])
+    with pytest.raises(InvalidData, match=rf"both\.npz: is a damaged archive \(.*{message}"):
+        open_vectors(path, request_mr)
+
+
 def test_an_archive_that_would_unpack_to_far_more_is_refused_at_once(tmp_path, request_mr):
     path = tmp_path / "both.npz"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
