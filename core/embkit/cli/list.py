@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from embkit.errors import NotFound, suggestion
 from embkit.languages.names import short_tag
 
 if TYPE_CHECKING:
+    from embkit.records import Option
     from embkit.registry import Registry
 
 __all__ = ["info_command", "list_command", "plugins_command"]
@@ -147,6 +149,17 @@ def plugins_command() -> None:
     _print(_rows(registry(), "plugins", ""))
 
 
+def _option(option: Option) -> str:
+    """What an option is for, and how its values are typed."""
+    notes = []
+    if option.default not in ("", None):
+        typed = str(option.default)
+        notes.append(f"default {typed.lower() if option.type is bool else typed}")
+    if option.choices:
+        notes.append(f"one of {', '.join(map(str, option.choices))}")
+    return f"{option.help} ({', '.join(notes)})" if notes else option.help
+
+
 def _described(record: Any) -> list[tuple[str, str]]:
     """Field and value of a record, as far as a person reads it."""
     lines: list[tuple[str, str]] = []
@@ -163,8 +176,7 @@ def _described(record: Any) -> list[tuple[str, str]]:
             value = ", ".join(map(str, value)) if isinstance(value, Iterable) else str(value)
         lines.append((name, value))
     for option in getattr(record, "options", ()):
-        choices = f", one of {', '.join(map(str, option.choices))}" if option.choices else ""
-        lines.append((f"?{option.name}=", f"{option.help} (default {option.default}{choices})"))
+        lines.append((f"?{option.name}=", _option(option)))
     for file in (
         getattr(record, "needs", None) or () if not callable(getattr(record, "needs", None)) else ()
     ):
@@ -197,6 +209,14 @@ def _find(plugins: Registry, name: str) -> list[tuple[str, Any]]:
         raise NotFound(f"nothing is called '{name}'{suggestion(name, names)}") from None
 
 
+def _wrapped(head: str, value: str) -> str:
+    """A field and its value, in lines below each other; what has no space stays whole."""
+    return textwrap.fill(
+        value, 100, initial_indent=head, subsequent_indent=" " * len(head),
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
+
+
 @click.command("info")
 @click.argument("name")
 def info_command(name: str) -> None:
@@ -211,7 +231,7 @@ def info_command(name: str) -> None:
         lines = [line for line in _described(record) if line[0] != "name"]
         width = max((len(field) for field, _ in lines), default=0)
         for field, value in lines:
-            click.echo(f"  {field:<{width}}  {value}")
+            click.echo(_wrapped(f"  {field:<{width}}  ", value))
         if kind == "provider" and record.needs and record.languages:
             from embkit.embedding import provider_files
 
