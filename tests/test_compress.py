@@ -239,6 +239,7 @@ def test_each_option_gives_a_source_of_its_own(small):
         ({"dim": -1}, "dim is a number of at least 0, got -1"),
         ({"keep": -5}, "keep is a number of at least 0, got -5"),
         ({"words": ["x", "y"]}, "'x.vec' has none of the 2 words to keep"),
+        ({"words": []}, "'x.vec' has none of the 0 words to keep"),
         (
             {"center": True, "whiten": True},
             "whiten: the vectors of 'x.vec' vary along 2 of 3 components; ask for dim=2 or less, "
@@ -268,6 +269,16 @@ def test_memory_is_bounded_by_a_block(monkeypatch):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 1_500_000  # the rows are 5,120,000
+
+
+def test_a_few_words_that_stand_far_apart_cost_no_memory():
+    store = store_of(np.ones((200_000, 1)))
+    tracemalloc.start()
+    (block,) = embkit.compress._rows(store, np.array([0, 5, 199_999]), None)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert block[0] == ["w0", "w5", "w199999"]
+    assert peak < 100_000  # all words as strings are 10,000,000
 
 
 def test_the_options_of_a_provider_by_default_change_nothing_and_are_read_by_name(small):

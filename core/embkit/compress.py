@@ -84,7 +84,8 @@ def compress(
     if how == Compression(dtype=store.dtype):
         return Compressed(store, source, compose)
     _check(how, store, name)
-    steps = dataclasses.asdict(how) | {"words": sorted(set(how.words))}
+    words = None if how.words is None else sorted(set(how.words))
+    steps = dataclasses.asdict(how) | {"words": words}
     content = json.dumps(["compressed", _VERSION, source, store.key, steps])
     digest = hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -126,7 +127,7 @@ def _check(how: Compression, store: WordStore, name: str) -> None:
 def _kept(store: WordStore, how: Compression, name: str) -> NDArray[np.int64]:
     """The rows of the words to keep, in order."""
     kept = np.arange(len(store))
-    if how.words:
+    if how.words is not None:
         rows = np.unique(store.rows(how.words))
         kept = rows[rows >= 0]
         if not len(kept):
@@ -142,13 +143,14 @@ def _blocks(rows: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
 def _rows(store: WordStore, kept: NDArray[np.int64], affine: _Affine | None) -> Rows:
     """Words and changed vectors of some rows of a store, which stand in order."""
     for here in _blocks(kept):
-        first = int(here[0])
-        words = store.words[first : int(here[-1]) + 1]
+        first, last = int(here[0]), int(here[-1])
+        # A few words may stand far apart: what lies between is not made into strings.
+        if last - first < len(here):
+            words = store.words[first : last + 1]
+        else:
+            words = [store.words[row] for row in here.tolist()]
         vectors = store.take(here)
-        yield (
-            [words[row - first] for row in here.tolist()],
-            vectors if affine is None else affine.apply(vectors),
-        )
+        yield words, vectors if affine is None else affine.apply(vectors)
 
 
 def _fit(store: WordStore, kept: NDArray[np.int64], how: Compression, name: str) -> _Affine:

@@ -18,7 +18,7 @@ POOLINGS = ("mean", "sum", "max", "idf", "sif", "fasttext")
 class Compression:
     """How word vectors are made smaller, in the order of these fields; by default not at all.
 
-    words: only these of the vocabulary, in its spelling, () for all. keep: of them only the first
+    words: only these of the vocabulary, in its spelling, None for all. keep: of them only the first
     so many in the order of the source, 0 for all. center: the mean of the vectors is subtracted.
     remove: so many components along which they vary most are taken out. dim: so many of the next
     components become the dimensions, 0 for all as they are. whiten: the components become the
@@ -27,7 +27,7 @@ class Compression:
     moment, as in a truncated singular value decomposition.
     """
 
-    words: Sequence[str] = ()
+    words: Sequence[str] | None = None
     keep: int = 0
     center: bool = False
     remove: int = 0

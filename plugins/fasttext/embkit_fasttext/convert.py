@@ -92,7 +92,7 @@ def convert(
     from embkit_fasttext.converting import convert as convert_vectors
     from embkit_fasttext.opening import local, remote, traced
 
-    words = [word for word in dict.fromkeys(read_texts(keep_words)) if word] if keep_words else ()
+    words = [word for word in dict.fromkeys(read_texts(keep_words)) if word] if keep_words else None
     how = Compression(words=words, keep=keep_top or 0, dim=dim or 0, dtype=dtype)
     language = registry().language(lang) if lang else None
     fetched = [fetch(f, offline=offline, progress=not quiet) for f in remote(source, sha256)]

@@ -104,7 +104,7 @@ def convert(
         target=_side(out, target.name, after, _files(out)),
         same=same,
         fidelity=fidelity(before, after) if compare and not same else None,
-        missing=_missing(before, how.words),
+        missing=_missing(before, how.words or ()),
         left=left,
     )
 
