@@ -27,7 +27,7 @@ from embkit_fasttext.static_writing import write_static_model
 
 __all__ = ["Target", "check_words", "target_of", "words_beside"]
 
-_NUMBERS = 1 << 20  # in a block
+_NUMBERS, _GROUP = 1 << 18, 1 << 22  # in a block, and in a row group of Parquet
 _PACKED = (".gz", ".bz2", ".zst")
 _FLOATS = ("float32", "float16")
 Advance = Callable[[int], None]
@@ -57,9 +57,9 @@ def words_beside(path: Path) -> Path:
     return path.with_suffix(".words.txt")
 
 
-def _blocks(store: WordStore) -> Iterator[tuple[list[str], NDArray[np.float32]]]:
-    """Words and rows in order, in blocks of a bounded size."""
-    for start, rows in store.blocks(max(1, _NUMBERS // store.dim)):
+def _blocks(store: WordStore, numbers: int) -> Iterator[tuple[list[str], NDArray[np.float32]]]:
+    """Words and rows in order, in blocks of about so many numbers."""
+    for start, rows in store.blocks(max(1, numbers // store.dim)):
         yield list(store.words[start : start + len(rows)]), rows
 
 
@@ -115,7 +115,7 @@ def _write_text(
     with _packing(path) as file:
         if header:
             file.write(_head(store))
-        for words, rows in _blocks(store):
+        for words, rows in _blocks(store, _NUMBERS):
             file.write(_lines(words, rows))
             advance(len(words))
     return []
@@ -124,7 +124,7 @@ def _write_text(
 def _write_w2v(store: WordStore, language: Language, path: Path, advance: Advance) -> list[str]:
     with atomic_file(path) as file:
         file.write(_head(store))
-        for words, rows in _blocks(store):
+        for words, rows in _blocks(store, _NUMBERS):
             numbers = np.ascontiguousarray(rows, "<f4")
             # The line end behind each row is the C program's; gensim reads it as well.
             pairs = zip(words, numbers, strict=True)
@@ -141,7 +141,7 @@ def _write_npy(store: WordStore, language: Language, path: Path, advance: Advanc
     }  # fmt: skip
     with atomic_file(words_beside(path)) as listed, atomic_file(path) as file:
         np.lib.format.write_array_header_1_0(file, header)
-        for words, rows in _blocks(store):
+        for words, rows in _blocks(store, _NUMBERS):
             listed.writelines(word.encode() + b"\n" for word in words)
             file.write(np.ascontiguousarray(rows, dtype).data)
             advance(len(words))
@@ -166,7 +166,7 @@ def _write_parquet(store: WordStore, language: Language, path: Path, advance: Ad
             file, schema, compression="zstd", use_dictionary=False, write_page_checksum=True
         ) as writer,
     ):
-        for words, rows in _blocks(store):
+        for words, rows in _blocks(store, _GROUP):
             numbers = pa.array(rows.astype(store.dtype, copy=False).ravel())
             columns = [pa.array(words), pa.FixedSizeListArray.from_arrays(numbers, store.dim)]
             if store.counts is not None:

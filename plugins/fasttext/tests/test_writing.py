@@ -60,7 +60,8 @@ def read(path):
 def test_what_is_written_is_read_back_to_the_last_bit(tmp_path, monkeypatch, ending):
     import embkit_fasttext.writing as writing
 
-    monkeypatch.setattr(writing, "_NUMBERS", 12)  # three rows a block
+    for size in ("_NUMBERS", "_GROUP"):
+        monkeypatch.setattr(writing, size, 12)  # three rows a block
     path = tmp_path / f"words{ending}"
     assert write(store_of(), path) == []
     words, rows = read(path)
