@@ -92,9 +92,9 @@ def test_spaces_of_two_lengths_need_a_known_train_pair():
     assert ranks(taught, vectors)[0] == [1]
 
 
-@pytest.mark.parametrize("block", [3, 256])
-def test_it_agrees_with_every_score_computed_one_by_one(block, monkeypatch):
-    monkeypatch.setattr(bilingual_lexicon, "_BLOCK", block)
+@pytest.mark.parametrize("scores", [3 * 60, 1 << 23])
+def test_it_agrees_with_every_score_computed_one_by_one(scores, monkeypatch):
+    monkeypatch.setattr(bilingual_lexicon, "_SCORES", scores)
     monkeypatch.setattr(bilingual_lexicon, "ROWS", 8)
     generator = np.random.default_rng(0)
     targets = [f"t{i}" for i in range(60)]
@@ -111,12 +111,12 @@ def test_it_agrees_with_every_score_computed_one_by_one(block, monkeypatch):
     cosines = (x / np.linalg.norm(x, axis=1)[:, None]) @ (y / np.linalg.norm(y, axis=1)[:, None]).T
     of_source = np.sort(cosines, axis=1)[:, -10:].mean(axis=1)
     of_target = np.sort(cosines, axis=0)[-10:].mean(axis=0)
-    for name, scores in (
+    for name, table in (
         (0, cosines),
         (1, 2 * cosines - of_source[:, None] - of_target),
     ):
         expected = []
-        for i, row in enumerate(scores):
+        for i, row in enumerate(table):
             right = [int(word[1:]) for word in gold[i]]
             expected.append(1 + int((np.delete(row, right) > row[right].max()).sum()))
         assert found[name] == expected

@@ -20,7 +20,8 @@ from embkit.vectors import Vectors
 __all__ = ["chance", "measure", "orthogonal_map", "predict", "spelling"]
 
 _NEIGHBOURS = 10
-_BLOCK = 256
+# Source words at once: 256 of them, or fewer where so many scores would be more.
+_BLOCK, _SCORES = 256, 1 << 23
 _COLUMNS = {"rank": "", "rank_csls": "_csls"}
 # Products of float32: of two scores that differ by less neither is higher.
 _ROUNDING = np.float32(1e-6)
@@ -102,8 +103,9 @@ def predict(dataset: Parallel, vectors: Vectors, setting: Setting) -> Prediction
     ranks = {name: np.zeros(dataset.items, dtype=np.int64) for name in _COLUMNS}
     known = source_known & np.array([bool(row) for row in gold])
     chosen = np.flatnonzero(known)
-    for start in range(0, len(chosen), _BLOCK):
-        rows = chosen[start : start + _BLOCK]
+    block = max(1, min(_BLOCK, _SCORES // max(1, len(targets))))
+    for start in range(0, len(chosen), block):
+        rows = chosen[start : start + block]
         cosines = turned[[number[dataset.source[row]] for row in rows]] @ table.T
         own = [gold[row] for row in rows]
         ranks["rank_csls"][rows] = _ranks(2 * cosines - hubness, own)
