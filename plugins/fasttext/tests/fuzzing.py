@@ -396,10 +396,12 @@ def _unseen(form: Format, good: Files, name: str, place: int, outcome: dict[str,
     """Whether nobody can tell that a file was cut there, and what can be said was said.
 
     A text cut inside its last line says so with the end of line it lacks. Without a header, one
-    cut between two lines is the text of fewer words.
+    cut between two lines is the text of fewer words. Behind the last row of binary ones, an end of
+    line is nothing.
     """
     told = any(note.startswith("last line") for note in outcome["notes"])
-    return told or (form.headless and good[name][:place].endswith(b"\n"))
+    left, lost = good[name][:place], good[name][place:]
+    return told or lost == b"\n" or (form.headless and left.endswith(b"\n"))
 
 
 def _answer(name: str, folder: str, count: int, truncated: bool) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -49,44 +50,61 @@ def write_bin(
     return path
 
 
-def write_sample(name: str, folder: Path, seed: int) -> None:
-    """Write a sample of a format into a folder; another seed makes other words and numbers."""
+def write_words(name: str, path: Path, words: Sequence[bytes], rows: np.ndarray) -> None:
+    """Write words and their rows, float32 of shape (n, dim), in a format that holds no more."""
+    count, dim = rows.shape
+    match name:
+        case "vec":
+            path.write_bytes(b"%d %d\n" % (count, dim) + _text(words, rows))
+        case "glove":
+            path.write_bytes(_text(words, rows))
+        case "w2v":
+            pairs = zip(words, rows, strict=True)
+            lines = (b"%b %b\n" % (word, row.tobytes()) for word, row in pairs)
+            path.write_bytes(b"%d %d\n" % (count, dim) + b"".join(lines))
+        case "bin":
+            write_bin(path, words, dim=dim, bucket=0, minn=0, maxn=0, rows=rows.tolist())
+        case "npy":
+            np.save(path, rows)
+            path.with_suffix(".txt").write_bytes(b"".join(word + b"\n" for word in words))
+        case "npz":
+            np.savez(path, words=np.array(words), vectors=rows)
+        case "parquet":
+            import pyarrow.parquet as pq
+
+            pq.write_table(_table(words, rows), path, write_page_checksum=True)
+        case "feather":
+            from pyarrow import feather
+
+            feather.write_feather(_table(words, rows), str(path))
+        case _:
+            raise KeyError(name)
+
+
+def write_sample(name: str, path: Path, seed: int) -> None:
+    """Write a sample of any format, a file or a folder; another seed makes others."""
     words = _words(seed)
     # Of every ten digits that a float32 is written with, nine are noise.
     rows = np.random.default_rng(seed).normal(0, 0.3, (_ROWS + _BUCKET, _DIM)).astype(np.float16)
     vectors = rows[:_ROWS].astype(np.float32)
     match name:
-        case "vec":
-            text = _text(words, vectors)
-            (folder / "words.vec").write_text(f"{_ROWS} {_DIM}\n{text}", encoding="utf-8")
-        case "glove":
-            (folder / "words.txt").write_text(_text(words, vectors), encoding="utf-8")
         case "bin":
             options = {"dim": _DIM, "bucket": _BUCKET, "minn": 2, "maxn": 4}
-            write_bin(folder / "model.bin", words, rows=rows.tolist(), **options)
-        case "kv":
-            _keyed(words, vectors).save(str(folder / "words.kv"), sep_limit=10**9)
-        case "kv+npy":
-            _keyed(words, vectors).save(str(folder / "words.kv"), sep_limit=0)
-        case "w2v":
-            _keyed(words, vectors).save_word2vec_format(str(folder / "words.bin"), binary=True)
-        case "npy":
-            np.save(folder / "words.npy", vectors)
-            (folder / "words.txt").write_text("\n".join([*words, ""]), encoding="utf-8")
-        case "npz":
-            np.savez(folder / "words.npz", words=np.array(words), vectors=vectors)
-        case "parquet":
-            _write_parquet(folder / "words.parquet", words, vectors)
-        case "feather":
-            _write_feather(folder / "words.feather", words, vectors)
-        case "static":
-            _write_static(folder, words, vectors)
+            write_bin(path, words, rows=rows.tolist(), **options)
         case "ftz":
             kept = [(3 * i, i) for i in range(_BUCKET)]
+            matrix = quantised(_ROWS + _BUCKET, _DIM, seed)
             options = {"dim": _DIM, "bucket": 3 * _BUCKET, "minn": 2, "maxn": 4, "kept": kept}
-            write_bin(folder / "model.ftz", words, matrix=_quantised(seed), **options)
+            write_bin(path, words, matrix=matrix, **options)
+        case "kv":
+            keyed(words, vectors).save(str(path), sep_limit=10**9)
+        case "kv+npy":
+            keyed(words, vectors).save(str(path), sep_limit=0)
+        case "static":
+            static_model(words, vectors).save_pretrained(path)
+            (path / "README.md").unlink()  # not read
         case _:
-            raise KeyError(name)
+            write_words(name, path, [word.encode() for word in words], vectors)
 
 
 def _words(seed: int) -> list[str]:
@@ -100,20 +118,27 @@ def _words(seed: int) -> list[str]:
     return listed
 
 
-def _text(words: list[str], rows: np.ndarray) -> str:
+def _text(words: Sequence[bytes], rows: np.ndarray) -> bytes:
     lines = zip(words, rows.tolist(), strict=True)
-    return "".join(f"{word} {' '.join(map(repr, numbers))}\n" for word, numbers in lines)
+    return b"".join(b"%b %b\n" % (w, " ".join(map(repr, row)).encode()) for w, row in lines)
 
 
-def _quantised(seed: int) -> bytes:
+def _table(words: Sequence[bytes], rows: np.ndarray):
+    import pyarrow as pa
+
+    vectors = pa.FixedSizeListArray.from_arrays(pa.array(rows.ravel()), rows.shape[1])
+    return pa.table({"word": pa.array(words, pa.binary()), "vector": vectors})
+
+
+def quantised(rows: int, dim: int, seed: int) -> bytes:
     """A quantised matrix as fastText writes it: two numbers a part, lengths apart."""
     draw = np.random.default_rng(seed)
-    rows, parts = _ROWS + _BUCKET, -(-_DIM // 2)
-    head = struct.pack("<??qqi", True, True, rows, _DIM, rows * parts)
+    parts = -(-dim // 2)
+    head = struct.pack("<??qqi", True, True, rows, dim, rows * parts)
     codes, lengths = draw.bytes(rows * parts), draw.bytes(rows)
-    last = _DIM - 2 * (parts - 1)
+    last = dim - 2 * (parts - 1)
     return b"".join([
-        head, codes, struct.pack("<4i", _DIM, parts, 2, last), _centroids(draw, _DIM),
+        head, codes, struct.pack("<4i", dim, parts, 2, last), _centroids(draw, dim),
         lengths, struct.pack("<4i", 1, 1, 1, 1), _centroids(draw, 1),
     ])  # fmt: skip
 
@@ -122,39 +147,21 @@ def _centroids(draw: np.random.Generator, dim: int) -> bytes:
     return draw.normal(0, 0.3, 256 * dim).astype("<f4").tobytes()
 
 
-def _keyed(words: list[str], rows: np.ndarray):
+def keyed(words: Sequence[str], rows: np.ndarray):
+    """gensim's `KeyedVectors`."""
     from gensim.models import KeyedVectors
 
-    keyed = KeyedVectors(rows.shape[1])
-    keyed.add_vectors(words, rows)
-    return keyed
+    vectors = KeyedVectors(rows.shape[1])
+    vectors.add_vectors(words, rows)
+    return vectors
 
 
-def _table(words: list[str], rows: np.ndarray):
-    import pyarrow as pa
-
-    vectors = pa.FixedSizeListArray.from_arrays(pa.array(rows.ravel()), rows.shape[1])
-    return pa.table({"word": words, "vector": vectors})
-
-
-def _write_parquet(path: Path, words: list[str], rows: np.ndarray) -> None:
-    import pyarrow.parquet as pq
-
-    pq.write_table(_table(words, rows), path, write_page_checksum=True)
-
-
-def _write_feather(path: Path, words: list[str], rows: np.ndarray) -> None:
-    from pyarrow import feather
-
-    feather.write_feather(_table(words, rows), path)
-
-
-def _write_static(folder: Path, words: list[str], rows: np.ndarray) -> None:
+def static_model(words: Sequence[str], rows: np.ndarray):
+    """A model of model2vec, whose tokens are words."""
     from model2vec import StaticModel
     from tokenizers import Tokenizer, models, pre_tokenizers
 
     vocabulary = {word: number for number, word in enumerate(words)}
     tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token=words[0]))
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    StaticModel(rows, tokenizer).save_pretrained(folder)
-    (folder / "README.md").unlink()  # not read
+    return StaticModel(rows, tokenizer)
