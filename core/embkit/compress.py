@@ -158,29 +158,19 @@ def _fit(store: WordStore, kept: NDArray[np.int64], how: Compression, name: str)
     usable = kept[store.norms[kept] > 0]
     if not len(usable):
         raise InvalidData(f"'{name}': no word to keep has a vector")
-    mean = np.zeros(store.dim)
-    if how.center:
-        for here in _blocks(usable):
-            mean += store.take(here).sum(axis=0, dtype=np.float64)
-        mean /= len(usable)
+    mean = _mean(store, usable) if how.center else np.zeros(store.dim)
     if not (how.remove or how.dim or how.whiten):
         return _Affine(mean, None)
-    moment = np.zeros((store.dim, store.dim))
-    for here in _blocks(usable):
-        wide = store.take(here) - mean
-        moment += wide.T @ wide
-    values, vectors = np.linalg.eigh(moment / len(usable))
-    values, vectors = values[::-1], vectors[:, ::-1]  # the largest first
-    largest = np.abs(vectors).argmax(axis=0)
-    vectors = vectors * np.sign(vectors[largest, np.arange(store.dim)])
+    squares, axes = _components(store, usable, mean)
     if not (how.dim or how.whiten):
-        removed = vectors[:, : how.remove]
+        removed = axes[:, : how.remove]
         return _Affine(mean, np.eye(store.dim) - removed @ removed.T)
+    # What is smaller than this is the rounding of float32.
+    least = store.dim * np.finfo(np.float32).eps ** 2 * squares[0]
     chosen = slice(how.remove, how.remove + how.dim if how.dim else None)
-    axes, squares = vectors[:, chosen], values[chosen]
+    squares, axes = squares[chosen], axes[:, chosen]
     if how.whiten:
-        # What is smaller than this is the rounding of float32.
-        varying = int((squares > store.dim * np.finfo(np.float32).eps ** 2 * values[0]).sum())
+        varying = int((squares > least).sum())
         if varying < len(squares):
             raise InvalidRequest(
                 f"whiten: the vectors of '{name}' vary along {varying} of {len(squares)} "
@@ -188,3 +178,27 @@ def _fit(store: WordStore, kept: NDArray[np.int64], how: Compression, name: str)
             )
         axes = axes / np.sqrt(squares)
     return _Affine(mean, axes)
+
+
+def _mean(store: WordStore, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    total = np.zeros(store.dim)
+    for here in _blocks(rows):
+        total += store.take(here).sum(axis=0, dtype=np.float64)
+    return total / len(rows)
+
+
+def _components(
+    store: WordStore, rows: NDArray[np.int64], mean: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The directions along which rows lie most about a point, the first one most.
+
+    Their mean squares, shape (dim,), and the directions, shape (dim, dim), a column each.
+    """
+    moment = np.zeros((store.dim, store.dim))
+    for here in _blocks(rows):
+        wide = store.take(here) - mean
+        moment += wide.T @ wide
+    squares, axes = np.linalg.eigh(moment / len(rows))
+    squares, axes = squares[::-1], axes[:, ::-1]
+    largest = np.abs(axes).argmax(axis=0)
+    return squares, axes * np.sign(axes[largest, np.arange(store.dim)])
