@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import shutil
@@ -144,6 +145,47 @@ def test_an_error_while_reading_leaves_no_store_behind(make):
     with pytest.raises(InvalidData, match="no word vector"):
         open_store("empty", lambda *_: ([], 1, {}), name="x")
     assert [path for path in (cache_dir() / "words").iterdir() if path.suffix != ".lock"] == []
+
+
+FULL = """
+import json, os, resource, sys
+import numpy as np
+from embkit.cache import cache_dir
+from embkit.errors import StorageError
+from embkit.wordstore import open_store, save_array
+
+words = [f"{i:060}" for i in range(2000)]
+
+def build(folder, notes):
+    save_array(folder / "counts.npy", np.arange(2000))
+    return [(words, np.ones((2000, 1), dtype=np.float32))], 1, {}
+
+said = []
+for limit in json.loads(sys.argv[1]):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+    try:
+        open_store("k", build, name="x")
+    except StorageError as error:
+        said.append(str(error))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    assert {name[-5:] for name in os.listdir(cache_dir() / "words")} == {".lock"}, limit
+open_store("k", build, name="x")
+print(json.dumps(said))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the disk is full by a limit of Linux's")
+def test_a_full_disk_is_told_and_leaves_no_store_behind_whichever_file_is_cut():
+    # The matrix and the norms have 8,000 bytes each, the counts and hashes 16,000, the words more.
+    limits = [100, 8000, 8100, 12_000, 16_100, 100_000]
+    command = [sys.executable, "-c", FULL, json.dumps(limits)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert len(said) == len(limits)
+    for sentence in said:
+        assert sentence.startswith(str(cache_dir() / "words")) and "File too large" in sentence
+        assert "free some space or name another folder" in sentence
 
 
 def test_processes_that_open_at_once_make_one_store(tmp_path):

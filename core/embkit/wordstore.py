@@ -29,7 +29,7 @@ from embkit.arrow import flags, numbers, offsets, strings
 from embkit.cache import atomic_folder, atomic_write, cache_dir, lock
 from embkit.errors import InvalidData, InvalidRequest, PluginError
 
-__all__ = ["DTYPES", "Rows", "WordStore", "hash_words", "open_store", "row_norms"]
+__all__ = ["DTYPES", "Rows", "WordStore", "hash_words", "open_store", "row_norms", "save_array"]
 
 DTYPES = ("float32", "float16", "int8")
 _VERSION = 4
@@ -92,6 +92,18 @@ def row_norms(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     if len(odd):
         norms[odd] = np.linalg.norm(rows[odd].astype(np.float64), axis=1)
     return norms
+
+
+def save_array(path: Path, array: NDArray[Any]) -> None:
+    """Write a `.npy` file, whole or with the OSError of the system.
+
+    Of a full disk `np.save` says nothing when only the end was lost, and else no error's number.
+    """
+    array = np.ascontiguousarray(array)
+    with open(path, "wb") as file:
+        header = np.lib.format.header_data_from_array_1_0(array)
+        np.lib.format.write_array_header_1_0(file, header)
+        file.write(array.data)
 
 
 class _Words(Sequence[str]):
@@ -358,7 +370,7 @@ def _make(folder: Path, build: Build, dtype: str) -> Mapping[str, int]:
         notes["rows of zeros, which count as no vector"] = zero
     columns = columns | {"hashes": hashes, "rows": order.astype(np.uint32)}
     for name, column in columns.items():
-        np.save(folder / f"{name}.npy", column)
+        save_array(folder / f"{name}.npy", column)
     table = pa.Table.from_arrays([words], ["word"])
     with (
         pa.OSFile(str(folder / "words.arrow"), "wb") as file,
@@ -389,9 +401,9 @@ def open_store(key: str, build: Build, *, name: str, dtype: str = "float32") -> 
     key: covers the source's content and how it is read; each dtype has a store of its own. build:
     given the folder in which further files may be left and a dictionary for notes, returns blocks
     of (words, rows of shape (n, dim)), dim, and what else the manifest is to keep. It is called
-    when a store must be made. Where it knows how often each word occurs, it leaves counts.npy,
-    int64, a number for each of its rows, by the time the last row is read. name: of the source, for
-    messages: what was noted is told once, in the log "embkit".
+    when a store must be made. Where it knows how often each word occurs, it leaves counts.npy by
+    `save_array`, int64, a number for each of its rows, by the time the last row is read. name: of
+    the source, for messages: what was noted is told once, in the log "embkit".
     Raises what `build` raises, InvalidData for rows that dtype cannot hold, and StorageError; then
     no store is left behind.
     """

@@ -23,7 +23,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 from embkit.errors import InvalidData
-from embkit.wordstore import Rows, WordStore
+from embkit.wordstore import Rows, WordStore, save_array
 from numpy.typing import NDArray
 
 from embkit_fasttext.matrices import CENTROIDS, open_matrix
@@ -264,7 +264,7 @@ def build_model(
             shutil.copyfileobj(packed, target, 1 << 22)
     model = read_model(plain, shown=path)
     notes.update(model.notes)
-    np.save(folder / "counts.npy", model.counts)
+    save_array(folder / "counts.npy", model.counts)
     return word_blocks(model), model.dim, model.layout()
 
 

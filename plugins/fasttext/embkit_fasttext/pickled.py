@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 from embkit.errors import InvalidData
-from embkit.wordstore import Rows, WordStore
+from embkit.wordstore import Rows, WordStore, save_array
 from numpy.typing import NDArray
 
 from embkit_fasttext.inert import Made, Name, read_inert, text
@@ -110,7 +110,7 @@ def build_keyed(
         notes[BROKEN] = broken
     counts = held.counts(words)
     if counts is not None:
-        np.save(folder / "counts.npy", counts)
+        save_array(folder / "counts.npy", counts)
     layout = held.layout(notes) if found.called in _SUBWORDS else None
     vectors = held.matrix("vectors_vocab" if layout else "vectors", "syn0", rows=len(words))
     dim = vectors.shape[1]

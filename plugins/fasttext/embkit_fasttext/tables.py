@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from embkit.arrow import flags
 from embkit.errors import InvalidData
-from embkit.wordstore import Rows
+from embkit.wordstore import Rows, save_array
 from numpy.typing import NDArray
 
 from embkit_fasttext.packed import largest_of
@@ -83,7 +83,7 @@ def _blocks(
         start += len(words)
         broken += wrong
     if columns.counts is not None:
-        np.save(folder / "counts.npy", np.concatenate(counts))
+        save_array(folder / "counts.npy", np.concatenate(counts))
     if broken:
         notes[BROKEN] = broken
 
