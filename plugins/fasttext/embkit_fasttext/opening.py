@@ -127,7 +127,7 @@ def traced(path: Path, place: str) -> Iterator[None]:
     try:
         yield
     except InvalidData as error:
-        if "://" not in place:
+        if "://" not in place or error.path != path:
             raise
         raise InvalidData(
             f"{error}; it came from {place}: delete the folder {path.parent} to fetch it anew"
