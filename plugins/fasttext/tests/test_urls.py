@@ -144,7 +144,7 @@ def test_an_address_that_gives_no_vectors_is_named(host):
 
 def test_what_is_not_the_fault_of_a_file_is_not_said_of_its_address(host):
     (host.folder / "large.vec").write_text("1 2\na 1 1e6\n")
-    with pytest.raises(InvalidData, match="float16 ends at 65504; take dtype int8$"):
+    with pytest.raises(InvalidData, match=r"float16 ends at 65504; take dtype int8$"):
         opened(f"{host.url('large.vec')}?dtype=float16")
 
 
