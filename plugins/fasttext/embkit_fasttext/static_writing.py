@@ -152,8 +152,7 @@ class _Spellings:
         if not self._unreached:
             return []
         return [
-            f"{_words(self._unreached)} no text leads to, as the tokenizer cuts or spells them "
-            f"otherwise; the first is '{self._first}'"
+            f"{_words(self._unreached)} that the tokenizer gives for no text, such as '{self._first}'"
         ]
 
 
