@@ -152,7 +152,8 @@ class _Spellings:
         if not self._unreached:
             return []
         return [
-            f"{_words(self._unreached)} that the tokenizer gives for no text, such as '{self._first}'"
+            f"{_words(self._unreached)} that the tokenizer gives for no text, such as "
+            f"'{self._first}'"
         ]
 
 

@@ -47,6 +47,14 @@ def test_a_change_of_format_alone_changes_no_bit(convert, vec, tmp_path):
         assert read(tmp_path / name) == read(vec)
 
 
+def test_a_chain_through_every_format_ends_where_it_began(convert, vec, tmp_path):
+    place = vec
+    for name in ("a.w2v", "b.glove.bz2", "c.npy", "d.parquet", "e.txt.gz", "f.vec"):
+        convert(place, tmp_path / name)
+        place = tmp_path / name
+    assert place.read_text(encoding="utf-8") == VEC
+
+
 def test_the_report_says_what_was_read_and_written(convert, vec, tmp_path):
     lines = convert(vec, tmp_path / "mr.npy").splitlines()
     assert lines == [
