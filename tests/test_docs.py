@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import click
 import embkit
+import numpy as np
 import pytest
 from embkit import hookspecs
 from embkit.evaluators import embkit_evaluators
@@ -77,10 +79,12 @@ def test_commands_and_options_in_the_docs_exist(page):
     )
     for line in lines:
         words = line.split("#")[0].split()
-        command = cli.get_command(context, words[1])
+        command, rest = cli.get_command(context, words[1]), words[2:]
+        while isinstance(command, click.Group):
+            command, rest = command.get_command(context, rest[0]), rest[1:]
         assert command is not None, line
         known = {option for parameter in command.params for option in parameter.opts}
-        for word in words[2:]:
+        for word in rest:
             if word.startswith("-"):
                 assert word.split("=")[0] in known | {"--help"}, line
 
@@ -90,3 +94,21 @@ def test_the_python_of_the_readme_runs():
     scope: dict[str, object] = {}
     exec(code, scope)
     assert scope["vectors"].shape == (2, 100)
+
+
+def test_the_python_of_the_page_on_word_vectors_runs(tmp_path, monkeypatch):
+    words = ["मुसळधार", "पाऊस", "सामना", "जिंकला", "पावसाळा", "वादळ"]
+    rows = np.random.default_rng(0).normal(size=(len(words), 3))
+    lines = [
+        f"{word} {' '.join(f'{x:.4f}' for x in row)}" for word, row in zip(words, rows, strict=True)
+    ]
+    (tmp_path / "mr.vec").write_text("\n".join([f"{len(words)} 3", *lines, ""]), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    scope: dict[str, object] = {}
+    for code in blocks("docs/word-vectors.md", "python"):
+        exec(code, scope)
+    assert scope["vectors"].shape == (2, 3)
+    texts = ["मुसळधार पाऊस", "सामना जिंकला", "पावसाळा", "सामना"] * 2
+    search = scope["search"].fit(texts, [0, 1, 0, 1] * 2)
+    assert set(search.predict(texts)) <= {0, 1}
+    assert scope["keyed"].vectors.shape == (6, 3)

@@ -185,3 +185,15 @@ train.add_command(
         """,
     )
 )
+train.add_command(
+    click.Command(
+        "word2vec",
+        params=[*_TEXT, *_TRAINING, *_FOLDER],
+        callback=partial(_run, "word2vec"),
+        help="""Train word2vec: words alone, so that unknown words get no vectors.
+
+        CORPUS is a file, a folder or - for standard input, as for `embkit train fasttext`. The last
+        line printed is the command that measures the result.
+        """,
+    )
+)

@@ -24,6 +24,7 @@ from embkit_fasttext.matrices import open_matrix
 from embkit_fasttext.parameters import RECORD, VECTORS, Parameters
 from embkit_fasttext.subwords import ngram_ids
 from embkit_fasttext.trainers import require_package, train_with_fasttext, train_with_gensim
+from embkit_fasttext.w2v import read_w2v
 
 __all__ = ["Trained", "train", "uninitialised"]
 
@@ -174,8 +175,11 @@ def uninitialised(blocks: Iterable[NDArray[np.float32]]) -> tuple[int, int]:
     return wrong, rows
 
 
-def _rows(vectors: Path) -> Iterator[NDArray[np.float32]]:
+def _rows(vectors: Path, model: str) -> Iterator[NDArray[np.float32]]:
     """The rows of a trained input matrix, block by block."""
+    if model == "word2vec":
+        yield from (rows for _, rows in read_w2v(vectors, {})[1])
+        return
     layout = read_model(vectors, shown=vectors).matrix
     matrix = open_matrix(vectors, layout)
     for start in range(0, layout["rows"], _BLOCK):
@@ -186,7 +190,7 @@ def _check_rows(vectors: Path, parameters: Parameters) -> None:
     """Raise EmbkitError when what was trained cannot be used."""
     remedy = "nothing was kept; train again with the gensim trainer, a lower lr or more space"
     try:
-        wrong, rows = uninitialised(_rows(vectors))
+        wrong, rows = uninitialised(_rows(vectors, parameters.model))
     except InvalidData as error:
         raise EmbkitError(f"what was trained cannot be read: {error}; {remedy}") from error
     if wrong:

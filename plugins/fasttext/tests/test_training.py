@@ -17,6 +17,7 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
+import click
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -269,6 +270,15 @@ def test_the_result_opens_and_equals_what_both_packages_read(corpus, tmp_path, r
     assert vectors == pytest.approx(np.array([keyed[word] for word in words]), abs=1e-6)
 
 
+def test_word2vec_opens_and_equals_what_gensim_reads(gensim, corpus, tmp_path, request_mr):
+    trained = train(corpus, replace(SMALL, model="word2vec"), MR, tmp_path / "out")
+    vectors = open_vectors(trained.vectors, request_mr).embed([*WORDS, UNKNOWN[0]])
+    assert np.isnan(vectors).all(axis=1).tolist() == [False] * len(WORDS) + [True]
+    keyed = gensim.models.KeyedVectors.load_word2vec_format(str(trained.vectors), binary=True)
+    assert vectors[:-1] == pytest.approx(np.array([keyed[word] for word in WORDS]), abs=0)
+    assert trained.record["parameters"]["sample"] == 1e-3
+
+
 @pytest.mark.parametrize("options", [{"maxn": 0}, {"algorithm": "cbow"}], ids=str)
 def test_words_alone_and_cbow_can_be_trained(corpus, tmp_path, request_mr, trainer, options):
     parameters = replace(SMALL, trainer=trainer, **options)
@@ -393,7 +403,7 @@ def test_what_the_fasttext_package_leaves_out_with_two_threads_is_noticed(corpus
     assert 0.5 * rows < wrong < 0.8 * rows
 
 
-@pytest.mark.parametrize("model", ["fasttext"])
+@pytest.mark.parametrize("model", ["fasttext", "word2vec"])
 def test_a_training_that_goes_astray_is_refused(gensim, corpus, tmp_path, model):
     parameters = replace(SMALL, model=model, lr=99.0, epochs=20)
     with pytest.raises(
@@ -441,6 +451,15 @@ def test_the_last_line_is_the_command_that_measures_the_result(gensim, corpus, t
     assert out == f"embkit eval --lang mr -p 'fasttext:{tmp_path}/my vectors/model.bin'\n"
     assert "200 lines, 1,600 tokens, 13 words" in told and "13 words of 7 numbers in" in told
     assert embkit(*words, "-o", str(tmp_path / "second"), "-q")[1] == ""
+
+
+def test_word2vec_has_a_command_without_what_is_for_ngrams(gensim, corpus, tmp_path, embkit):
+    words = ("train", "word2vec", str(corpus.paths[0]), "--lang", "mr", "--dim", "7")
+    out, told = embkit(*words, "-o", str(tmp_path / "vectors"))
+    assert out == f"embkit eval --lang mr -p fasttext:{tmp_path}/vectors/model.bin\n"
+    assert "13 words of 7 numbers in" in told and "bucket" not in told
+    with pytest.raises(click.NoSuchOption, match="--minn"):
+        embkit(*words, "-o", str(tmp_path / "other"), "--minn", "2")
 
 
 def test_deterministic_means_one_thread_of_gensim(corpus, tmp_path, embkit):
