@@ -28,9 +28,9 @@ LAYERS = [
         "pooling",
     ),  # fmt: skip
     ("texts", "vector_files"),
-    ("languages", "cutting", "words", "results", "spelling", "compress"),
-    ("neighbors", "approximate"),
-    ("keyed",),
+    ("languages", "cutting", "words", "results", "spelling", "compress", "own_tables"),
+    ("neighbors", "approximate", "audit"),
+    ("keyed", "own_data"),
     ("evaluators", "reporters", "providers", "benchmarks"),
     ("registry",),
     ("embedding",),

@@ -12,7 +12,17 @@ from typing import Any, NamedTuple
 from embkit.datasets import Pairs
 from embkit.errors import InvalidData
 
-__all__ = ["REMEDY", "Row", "choose", "read_columns", "read_fields", "read_lines", "scored_pairs"]
+__all__ = [
+    "REMEDY",
+    "Row",
+    "choose",
+    "read_columns",
+    "read_fields",
+    "read_lines",
+    "read_table",
+    "same_width",
+    "scored_pairs",
+]
 
 REMEDY = "; mend the file or, if embkit fetched it, delete it and let embkit fetch it again"
 # The csv module would refuse a field of more than 131,072 characters, which a text may well have.
@@ -57,19 +67,17 @@ def read_columns(
 
     quotes: whether a field may stand in quotes, and then hold line breaks.
     """
-    quoting = csv.QUOTE_MINIMAL if quotes else csv.QUOTE_NONE
-    return choose(path, _delimited(path, delimiter=delimiter, quoting=quoting), names)
+    return choose(path, read_table(path, delimiter=delimiter, quotes=quotes), names)
 
 
 def read_fields(
     path: Path, width: int, *, delimiter: str = "\t", quotes: bool = False, skip: int = 0
 ) -> Iterator[Row]:
     """All fields of a delimited file without a header; the first `skip` rows are passed over."""
-    quoting = csv.QUOTE_MINIMAL if quotes else csv.QUOTE_NONE
-    rows = _delimited(path, delimiter=delimiter, quoting=quoting)
+    rows = read_table(path, delimiter=delimiter, quotes=quotes)
     for _ in range(skip):
         next(rows, None)
-    return _same_width(path, rows, width)
+    return same_width(path, rows, width)
 
 
 def scored_pairs(
@@ -106,12 +114,15 @@ def read_lines(path: Path) -> Iterator[Row]:
 
 # The csv module and not pandas: it tells a row that is too short from one with empty fields, knows
 # the line, and takes "NA" for the text it is.
-def _delimited(path: Path, **dialect: Any) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Line and fields of each row; a field in quotes may hold line breaks."""
+def read_table(
+    path: Path, *, delimiter: str, quotes: bool
+) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Line and fields of each row of a delimited file, the header too; quotes as above."""
+    quoting: Any = csv.QUOTE_MINIMAL if quotes else csv.QUOTE_NONE
     csv.field_size_limit(_LONGEST_FIELD)
     # Excel puts a byte order mark before the header.
     with path.open(encoding="utf-8-sig", newline="") as lines:
-        reader = csv.reader(lines, strict=True, **dialect)
+        reader = csv.reader(lines, strict=True, delimiter=delimiter, quoting=quoting)
         line = 1
         try:
             for fields in reader:
@@ -133,13 +144,14 @@ def choose(
             message = f"expected a column '{name}', got {', '.join(header) or 'an empty file'}"
             raise InvalidData(message + REMEDY, path=path, line=1)
     chosen = [header.index(name) for name in columns]
-    for row in _same_width(path, rows, len(header)):
+    for row in same_width(path, rows, len(header)):
         yield row._replace(fields=tuple(row.fields[i] for i in chosen))
 
 
-def _same_width(
+def same_width(
     path: Path, rows: Iterable[tuple[int, tuple[str, ...]]], width: int
 ) -> Iterator[Row]:
+    """Rows out of line and fields of each; one of another width is an error."""
     for line, fields in rows:
         row = Row(path, line, fields)
         if len(fields) != width:

@@ -24,6 +24,7 @@ _COMMANDS = {
     "info": "list",
     "plugins": "list",
     "fetch": "fetch",
+    "audit": "audit",
     "report": "report",
     "embed": "embed",
     "neighbors": "neighbors",
