@@ -19,17 +19,21 @@ __all__ = ["constant", "measure", "pearson", "predict", "ranks", "shared_ngrams"
 
 def ranks(values: NDArray[np.floating]) -> NDArray[np.float64]:
     """Ranks from 1, ties share their mean rank, shape (n,). Agrees with scipy.stats.rankdata."""
-    _, group, sizes = np.unique(values, return_inverse=True, return_counts=True)
-    ends = np.cumsum(sizes)
-    middle: NDArray[np.float64] = ends - (sizes - 1) / 2
-    return middle[group]
+    order = np.argsort(values, kind="stable")
+    placed = values[order]
+    starts = np.flatnonzero(np.append(True, placed[1:] != placed[:-1])[: len(placed)])
+    ends = np.append(starts[1:], len(placed))
+    ranked = np.empty(len(placed))
+    ranked[order] = np.repeat((starts + ends + 1) / 2, ends - starts)
+    return ranked
 
 
 def pearson(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
     """Linear correlation of two samples of shape (n,), -1 to 1; 0.0 when either does not vary."""
     if len(a) < 2 or np.ptp(a) == 0 or np.ptp(b) == 0:
         return 0.0
-    return float(np.corrcoef(a, b)[0, 1])
+    x, y = a - a.mean(), b - b.mean()
+    return max(-1.0, min(1.0, float(x @ y / (np.sqrt(x @ x) * np.sqrt(y @ y)))))
 
 
 def spearman(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
