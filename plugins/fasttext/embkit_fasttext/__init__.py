@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -68,7 +69,7 @@ def _load(request: Request) -> Embedder:
         (path,) = request.files
     else:
         path = local(request.argument, request.options["sha256"])
-    if path.is_dir():
+    if os.path.isdir(path):
         from embkit_fasttext.static_model import is_static_model, open_static_model
 
         if is_static_model(path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -136,7 +137,8 @@ def traced(path: Path, place: str) -> Iterator[None]:
 
 def _format(path: Path) -> Format:
     """The kind of a file; raises InvalidData where it is none, or cannot be read as it is."""
-    head = b"" if path.is_dir() else first_bytes(path)
+    # Path.is_dir raises what a folder without permission does; first_bytes says it.
+    head = b"" if os.path.isdir(path) else first_bytes(path)
     for form in _FORMATS:
         if form.fits(path, head):
             if not form.packed and not path.is_dir() and is_packed(path):
