@@ -10,7 +10,8 @@ import sys
 import time
 
 import pytest
-from embkit.evaluate import Run, collect, evaluate
+from embkit.compare import collect
+from embkit.evaluate import Run, evaluate
 from embkit.registry import Registry
 from embkit.results import Store
 

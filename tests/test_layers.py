@@ -20,6 +20,8 @@ LAYERS = [
         "spec",
         "fetch",
         "statistics",
+        "pairing",
+        "ranking",
         "wordstore",
         "rows",
         "pinned",
@@ -34,7 +36,7 @@ LAYERS = [
     ("evaluators", "reporters", "providers", "benchmarks"),
     ("registry",),
     ("embedding",),
-    ("evaluate", "loading"),
+    ("evaluate", "loading", "comparable", "compare"),
     ("cli", "testing", "sklearn"),
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from embkit import Predictions
-from embkit.statistics import holm, intervals, paired_difference, resamples
+from embkit.statistics import holm, intervals, resamples
 from scipy import stats
 
 
@@ -134,62 +134,6 @@ def test_samples_that_come_out_empty_are_left_out():
 
 def test_without_rows_there_is_no_interval():
     assert intervals(mean, predicted([]), seeded()) == {}
-
-
-# paired difference -----------------------------------------------------------------------------
-
-
-def difference(first, second, unit=None):
-    return paired_difference(
-        mean, "mean", predicted(first, unit), predicted(second, unit), seeded()
-    )
-
-
-def test_a_clear_difference_has_a_small_p():
-    noise = seeded().normal(size=100)
-    observed, p = difference(noise + 1, noise)
-    assert observed == pytest.approx(1)
-    # None of 1000 samples lies on the other side: 2 · (0 + 1) / 1001.
-    assert p == pytest.approx(2 / 1001)
-
-
-def test_identical_predictions_have_a_p_of_one():
-    values = seeded().normal(size=50)
-    assert difference(values, values) == (0.0, 1.0)
-
-
-def test_a_difference_by_chance_has_no_small_p():
-    generator = np.random.default_rng(3)
-    small = sum(
-        difference(generator.normal(size=40), generator.normal(size=40))[1] < 0.05
-        for _ in range(60)
-    )
-    assert small <= 9
-
-
-def test_the_test_is_symmetric():
-    generator = np.random.default_rng(4)
-    first, second = generator.normal(0.2, 1, (2, 60)) * [[1], [0.5]]
-    forth, back = difference(first, second), difference(second, first)
-    assert forth[0] == -back[0]
-    assert forth[1] == back[1]
-    assert 0 < forth[1] < 1
-
-
-def test_pairing_finds_a_small_difference_that_two_intervals_would_hide():
-    noise = seeded().normal(0, 10, 100)
-    better = noise + 0.5 + np.random.default_rng(1).normal(0, 0.1, 100)
-    first, second = (intervals(mean, predicted(v), seeded())["mean"] for v in (better, noise))
-    assert first[0] < second[1]
-    assert difference(better, noise)[1] < 0.01
-
-
-def test_without_rows_there_is_no_evidence():
-    def count(predictions):
-        return {"mean": float(len(predictions))}
-
-    empty = predicted([])
-    assert paired_difference(count, "mean", empty, empty, seeded()) == (0.0, 1.0)
 
 
 # holm ------------------------------------------------------------------------------------------

@@ -15,20 +15,20 @@ from typing import TYPE_CHECKING, Any
 from embkit.cache import atomic_write, cache_dir
 from embkit.datasets import Dataset
 from embkit.embedding import Loaded, check_language, dataset_vectors, load
-from embkit.errors import EmbkitError, InvalidData, PluginError, StorageError
+from embkit.errors import EmbkitError, PluginError, StorageError
 from embkit.fetch import cached as cached_file
 from embkit.fetch import fetch
 from embkit.records import Benchmark, Evaluator, Language, Setting, Task
-from embkit.results import Result, Results, Store, result_key
+from embkit.results import Result, Store, result_key
 from embkit.spec import parse_spec
-from embkit.statistics import holm, intervals, paired_difference
+from embkit.statistics import intervals
 from embkit.text import layer_digest
 
 if TYPE_CHECKING:
     from embkit.predictions import Predictions
     from embkit.registry import Registry
 
-__all__ = ["Run", "collect", "evaluate", "is_here", "leaders", "load_dataset"]
+__all__ = ["Run", "evaluate", "is_here", "load_dataset"]
 
 PROTOCOL = "default"
 
@@ -101,6 +101,7 @@ def _described(prepared: _Prepared) -> dict[str, Any]:
     return {
         "id": prepared.id,
         "evaluator": prepared.evaluator.name,
+        "evaluator_version": prepared.evaluator.version,
         "family": prepared.evaluator.family,
         "language": prepared.benchmark.language,
         "domain": prepared.benchmark.domain,
@@ -356,40 +357,3 @@ def _cell(run: Run, ready: _Prepared, spec: str, embedders: _Embedders) -> tuple
     result, predictions = _score(run, ready, spec, loaded, queries)
     run.store.save(path, result, predictions)
     return path, result
-
-
-def leaders(
-    registry: Registry, store: Store, items: Sequence[tuple[Path, Result]]
-) -> dict[str, list[str]]:
-    """For each row the specs that cannot be told from the best: paired bootstrap, Holm, 5 %.
-
-    Rows with one result, or whose predictions are gone, are left out.
-    """
-    paths = {id(result): path for path, result in items}
-    results = Results([result for _, result in items])
-    found: dict[str, list[str]] = {}
-    for row in results.rows:
-        group = sorted((r for r in results.of(row) if r.ok), key=lambda r: -(r.score or 0.0))
-        if len(group) < 2:
-            continue
-        try:
-            best, *others = [store.predictions(paths[id(result)]) for result in group]
-        except InvalidData:
-            continue
-        evaluator = registry.evaluator(group[0].task["evaluator"])
-        setting = Setting(language=registry.language("en"), task=group[0].task_id)
-        tests = [
-            paired_difference(
-                evaluator.measure, evaluator.metric, best, other, setting.generator("leaders")
-            )
-            for other in others
-        ]
-        corrected = holm([p for _, p in tests])
-        tied = [r.spec for r, p in zip(group[1:], corrected, strict=True) if p >= 0.05]
-        found[row] = [group[0].spec, *tied]
-    return found
-
-
-def collect(registry: Registry, store: Store, items: Sequence[tuple[Path, Result]]) -> Results:
-    """The results with what comparing them tells, as reporters take them."""
-    return Results([result for _, result in items], leaders(registry, store, items))

@@ -2,17 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embkit.predictions import Predictions
 
-__all__ = ["holm", "intervals", "paired_difference", "resamples"]
+__all__ = ["drawn_units", "holm", "intervals", "resamples", "row_weights", "span"]
 
 Measure = Callable[[Predictions], Mapping[str, float]]
 DRAWS = 1000
+_BLOCK = 1_000_000
+
+
+def drawn_units(
+    unit: NDArray[np.int64], generator: np.random.Generator, draws: int
+) -> tuple[NDArray[np.int64], Iterator[NDArray[np.int64]]]:
+    """The number of each row's unit, from 0, and how often each unit is drawn in each sample.
+
+    The samples come in blocks of shape (some, units) that fit into little memory.
+    """
+    _, codes = np.unique(unit, return_inverse=True)
+    codes = codes.reshape(unit.shape)
+    count = int(codes.max()) + 1 if codes.size else 0
+
+    def blocks() -> Iterator[NDArray[np.int64]]:
+        size = max(1, _BLOCK // max(count, codes.size, 1))
+        for start in range(0, draws if count else 0, size):
+            some = min(size, draws - start)
+            drawn = generator.integers(count, size=(some, count)) + count * np.arange(some)[:, None]
+            yield np.bincount(drawn.ravel(), minlength=some * count).reshape(some, count)
+
+    return codes, blocks()
+
+
+def row_weights(codes: NDArray[np.int64], times: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How often each row comes when units come so many times, shape (…, units) to (…, n)."""
+    weights = times[..., codes]
+    return weights if codes.ndim == 1 else weights.prod(axis=-1)
 
 
 def resamples(
@@ -23,18 +51,27 @@ def resamples(
     unit: shape (n,), or (n, k) when a row belongs to k units at once; then it comes as often as the
     product of the times its units were drawn (the pigeonhole bootstrap, Owen 2007).
     """
-    _, codes = np.unique(unit, return_inverse=True)
-    codes = codes.reshape(unit.shape)
-    count = int(codes.max()) + 1 if codes.size else 0
     rows = np.arange(len(unit))
-    if unit.ndim == 1 and count == len(unit):
-        return [generator.integers(count, size=count) for _ in range(draws)] if count else []
-    samples = []
-    for _ in range(draws):
-        times = np.bincount(generator.integers(count, size=count), minlength=count)
-        weight = times[codes]
-        samples.append(np.repeat(rows, weight if unit.ndim == 1 else weight.prod(axis=1)))
-    return samples
+    if unit.ndim == 1 and len(np.unique(unit)) == len(unit):
+        return [
+            generator.integers(len(unit), size=len(unit)) for _ in range(draws if len(unit) else 0)
+        ]
+    codes, blocks = drawn_units(unit, generator, draws)
+    return [np.repeat(rows, row_weights(codes, times)) for block in blocks for times in block]
+
+
+def span(values: NDArray[np.float64], observed: float, level: float = 0.95) -> tuple[float, float]:
+    """The interval that samples of a score give: percentiles, less the bootstrap's own bias.
+
+    A resampled row stands there twice, which lifts scores that reward repeats, such as V-measure:
+    the percentiles are moved by as much as the mean of the samples lies off the score.
+    """
+    tail = 100 * (1 - level) / 2
+    low, high = np.percentile(values, [tail, 100 - tail]) - (values.mean() - observed)
+    # Moved, an end may leave the range of a score that lies between 0 and 1.
+    low = max(low, 0.0) if values.min() >= 0 else low
+    high = min(high, 1.0) if values.max() <= 1 else high
+    return float(low), float(high)
 
 
 def intervals(
@@ -45,11 +82,9 @@ def intervals(
     draws: int = DRAWS,
     level: float = 0.95,
 ) -> dict[str, tuple[float, float]]:
-    """The bootstrap interval of every score, by name: percentiles, less the bootstrap's own bias.
+    """The bootstrap interval (`span`) of every score, by name.
 
-    A resampled row stands there twice, which lifts scores that reward repeats, such as V-measure:
-    the percentiles are moved by as much as the mean of the samples lies off the score. A sample
-    can come out empty where two crossed units never meet; it is left out.
+    A sample can come out empty where two crossed units never meet; it is left out.
     """
     scores = [
         measure(predictions.take(rows))
@@ -59,44 +94,10 @@ def intervals(
     if not scores:
         return {}
     observed = measure(predictions)
-    tail = 100 * (1 - level) / 2
-    result = {}
-    for name in observed:
-        values = np.array([score[name] for score in scores])
-        low, high = np.percentile(values, [tail, 100 - tail]) - (values.mean() - observed[name])
-        # Moved, an end may leave the range of a score that lies between 0 and 1.
-        low = max(low, 0.0) if values.min() >= 0 else low
-        high = min(high, 1.0) if values.max() <= 1 else high
-        result[name] = (float(low), float(high))
-    return result
-
-
-def paired_difference(
-    measure: Measure,
-    metric: str,
-    first: Predictions,
-    second: Predictions,
-    generator: np.random.Generator,
-    *,
-    draws: int = DRAWS,
-) -> tuple[float, float]:
-    """Difference of a score between two predictions of the same items, and its two-sided p.
-
-    Both are measured on the same resampled units. p is the share of samples on the other side of
-    zero, doubled, at least 1 / draws: what the number of draws can tell.
-    """
-    observed = measure(first)[metric] - measure(second)[metric]
-    differences = np.array(
-        [
-            measure(first.take(rows))[metric] - measure(second.take(rows))[metric]
-            for rows in resamples(first.unit, generator, draws)
-            if len(rows)
-        ]
-    )
-    if not len(differences):
-        return observed, 1.0
-    below, above = (differences <= 0).sum(), (differences >= 0).sum()
-    return observed, float(min(1.0, 2 * (min(below, above) + 1) / (len(differences) + 1)))
+    return {
+        name: span(np.array([score[name] for score in scores]), observed[name], level)
+        for name in observed
+    }
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

@@ -72,7 +72,8 @@ def eval_command(
     With nothing but --lang it runs what needs no download and says what else there is. Results
     are kept in --out: a run that was stopped goes on where it was.
     """
-    from embkit.evaluate import Run, collect, evaluate, is_here
+    from embkit.compare import collect
+    from embkit.evaluate import Run, evaluate, is_here
     from embkit.registry import registry
     from embkit.results import Store
 

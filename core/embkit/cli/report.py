@@ -28,7 +28,7 @@ def report_command(
     """Show the results in one or more folders."""
     import fnmatch
 
-    from embkit.evaluate import collect
+    from embkit.compare import collect
     from embkit.registry import registry
     from embkit.results import Store
 
