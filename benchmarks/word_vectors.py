@@ -152,8 +152,13 @@ LIMITS = (
 )  # fmt: skip
 
 
-def prepare(material: Material, sizes: Sizes, shared: Path, model: Path | None) -> None:
-    """Make the material, and open all of it once: later openings find it in the cache."""
+def prepare(
+    material: Material, sizes: Sizes, shared: Path, model: Path | None, *, index: bool
+) -> None:
+    """Make the material, and open all of it once: later openings find it in the cache.
+
+    index: the approximate one too, which takes longer than all else.
+    """
     import embkit
     from embkit.approximate import open_index
     from embkit.fetch import fetch_from
@@ -165,6 +170,8 @@ def prepare(material: Material, sizes: Sizes, shared: Path, model: Path | None) 
     fetch_from(shared / "tr", [file for _, task in tasks for file in task.needs])
     for path, tag in ((material.vec, "mr"), (material.vec, "tr"), (material.model, "tr")):
         embkit.load(f"fasttext:{path}", tag).embed(["शाळा"])
+    if not index:
+        return
     store = cast("WordEmbedder", embkit.load(f"fasttext:{material.vec}", "mr")).store
     start = time.perf_counter()
     open_index(store)
@@ -280,10 +287,11 @@ def main() -> None:
     sizes = Sizes(**{field.name: getattr(given, field.name) for field in fields(Sizes)})
     material = Material(given.work.resolve())
     os.environ["EMBKIT_CACHE"] = str(material.cache)
-    prepare(material, sizes, given.shared, given.model)
+    names = [name for name in WORKS if fnmatch.fnmatchcase(name, given.only)]
+    index = "neighbors/approximate" in names
+    prepare(material, sizes, given.shared, given.model, index=index)
     if given.prepare:
         return
-    names = [name for name in WORKS if fnmatch.fnmatchcase(name, given.only)]
     works = measure(material, names, given.rounds, given.peer_questions)
     results = {
         "made": {
