@@ -34,6 +34,7 @@ LAYERS = [
     ("neighbors", "approximate", "audit"),
     ("keyed", "own_data"),
     ("evaluators", "reporters", "providers", "benchmarks"),
+    ("protocols",),
     ("registry",),
     ("embedding",),
     ("evaluate", "loading", "comparable", "compare"),

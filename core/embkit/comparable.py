@@ -47,7 +47,7 @@ def _kind(result: Result) -> Kind:
 
 def score_of(registry: Registry, result: Result) -> Callable[[Predictions], float]:
     """The main score of a result as a function of its predictions."""
-    measure = registry.evaluator(result.task["evaluator"]).measure
+    measure = registry.evaluator(result.task["evaluator"], result.protocol["id"]).measure
     return lambda predictions: measure(predictions)[result.metric]
 
 

@@ -18,9 +18,10 @@ from embkit.embedding import Loaded, check_language, dataset_vectors, load
 from embkit.errors import EmbkitError, PluginError, StorageError
 from embkit.fetch import cached as cached_file
 from embkit.fetch import fetch
-from embkit.records import Benchmark, Evaluator, Language, Setting, Task
+from embkit.records import Benchmark, Evaluator, Language, Setting, Task, VocabularyEmbedder
+from embkit.registry import DEFAULT
 from embkit.results import Result, Store, result_key
-from embkit.spec import parse_spec
+from embkit.spec import parse_spec, protocol_options
 from embkit.statistics import intervals
 from embkit.text import layer_digest
 
@@ -30,25 +31,35 @@ if TYPE_CHECKING:
 
 __all__ = ["Run", "evaluate", "is_here", "load_dataset"]
 
-PROTOCOL = "default"
-
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
     """How a set of cells is to be evaluated.
 
-    limit: at most so many scored items a task, 0 for all. cached: whether vectors may come from and
-    go to the cache. progress: whether downloads show a bar.
+    protocol: its name, with options as in the spec of a provider. limit: at most so many scored
+    items a task, 0 for all. cached: whether vectors may come from and go to the cache. progress:
+    whether downloads show a bar. options: of the protocol, each with its value.
+    Raises NotFound or InvalidRequest for a protocol that is not there.
     """
 
     registry: Registry
     store: Store
     seed: int = 0
+    protocol: str = DEFAULT
     limit: int = 0
     cached: bool = True
     offline: bool = False
     progress: bool = False
     on_start: Callable[[str, str], None] = field(default=lambda task, spec: None)
+    protocol_name: str = field(init=False)
+    options: Mapping[str, Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        spec, options = parse_spec(self.protocol), {}
+        if str(spec) != DEFAULT:
+            options = protocol_options(spec, self.registry.protocol(spec.name))
+        object.__setattr__(self, "protocol_name", spec.name)
+        object.__setattr__(self, "options", options)
 
 
 def is_here(task: Task) -> bool:
@@ -85,13 +96,17 @@ def _environment() -> Mapping[str, Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class _Prepared:
-    """A task with its dataset and everything that depends on the task alone."""
+    """A task with its dataset and everything that depends on the task and the protocol alone.
+
+    evaluator: as the protocol has it. dataset: as the task loads it. items: how many are scored.
+    """
 
     id: str
     benchmark: Benchmark
     task: Task
     evaluator: Evaluator
     dataset: Dataset
+    items: int
     setting: Setting
     floors: Mapping[str, float]
 
@@ -105,7 +120,7 @@ def _described(prepared: _Prepared) -> dict[str, Any]:
         "family": prepared.evaluator.family,
         "language": prepared.benchmark.language,
         "domain": prepared.benchmark.domain,
-        "items": dataset.items,
+        "items": prepared.items,
         "digest": dataset.digest,
         "licence": task.licence,
         "source": task.source,
@@ -140,7 +155,7 @@ def _floors(
 
 
 def _prepare(run: Run, benchmark: Benchmark, task: Task) -> _Prepared:
-    evaluator = run.registry.evaluator(task.evaluator)
+    evaluator = run.registry.evaluator(task.evaluator, run.protocol_name)
     dataset = load_dataset(task, limit=run.limit, offline=run.offline, progress=run.progress)
     if not isinstance(dataset, evaluator.accepts):
         raise PluginError(
@@ -149,7 +164,7 @@ def _prepare(run: Run, benchmark: Benchmark, task: Task) -> _Prepared:
         )
     task_id = f"{benchmark.name}/{task.name}"
     language = run.registry.language(benchmark.language)
-    setting = Setting(language=language, task=task_id, seed=run.seed)
+    setting = Setting(language=language, task=task_id, seed=run.seed, options=run.options)
     run.on_start(task_id, "floors")
     return _Prepared(
         id=task_id,
@@ -157,9 +172,22 @@ def _prepare(run: Run, benchmark: Benchmark, task: Task) -> _Prepared:
         task=task,
         evaluator=evaluator,
         dataset=dataset,
+        items=_scored(run, evaluator, dataset).items,
         setting=setting,
         floors=_floors(evaluator, dataset, setting, run.cached),
     )
+
+
+def _scored(run: Run, evaluator: Evaluator, dataset: Dataset, embedder: object = None) -> Dataset:
+    """What is scored: the dataset, or what the protocol makes of it and an embedder's words."""
+    if run.protocol_name == DEFAULT:
+        return dataset
+    prepare = run.registry.protocol(run.protocol_name).variants[evaluator.name].prepare
+    if prepare is None:
+        return dataset
+    vocabulary = embedder.words if isinstance(embedder, VocabularyEmbedder) else ()
+    changed: Dataset = prepare(dataset, vocabulary)
+    return changed.head(run.limit) if run.limit else changed
 
 
 def _provider(run: Run, spec: str, loaded: Loaded | None = None) -> dict[str, Any]:
@@ -181,12 +209,18 @@ def _score(
     run: Run, prepared: _Prepared, spec: str, loaded: Loaded, queries: Loaded | None
 ) -> tuple[Result, Predictions]:
     evaluator, setting = prepared.evaluator, prepared.setting
-    vectors, cost = dataset_vectors(loaded, prepared.dataset, queries=queries, cached=run.cached)
-    predictions = evaluator.predict(prepared.dataset, vectors, setting)
-    if len(predictions) != prepared.dataset.items:
+    dataset = _scored(run, evaluator, prepared.dataset, loaded.embedder)
+    if dataset.items != prepared.items:
+        raise PluginError(
+            f"protocol '{run.protocol_name}' makes {dataset.items} items of a dataset for one "
+            f"embedder and {prepared.items} for another"
+        )
+    vectors, cost = dataset_vectors(loaded, dataset, queries=queries, cached=run.cached)
+    predictions = evaluator.predict(dataset, vectors, setting)
+    if len(predictions) != prepared.items:
         raise PluginError(
             f"evaluator '{evaluator.name}' predicted {len(predictions)} rows for "
-            f"{prepared.dataset.items} items"
+            f"{prepared.items} items"
         )
     scores = dict(evaluator.measure(predictions))
     spans = intervals(evaluator.measure, predictions, setting.generator("interval"))
@@ -224,7 +258,7 @@ def _combined(loaded: Loaded, cost: Mapping[str, float]) -> dict[str, float]:
 
 def _protocol(run: Run) -> dict[str, Any]:
     options = {"limit": run.limit} if run.limit else {}
-    return {"id": PROTOCOL, "seed": run.seed, "options": options}
+    return {"id": run.protocol_name, "seed": run.seed, "options": {**run.options, **options}}
 
 
 def _unscored(
@@ -286,7 +320,9 @@ def evaluate(
         for benchmark, task in chosen:
             task_id = f"{benchmark.name}/{task.name}"
             # Two specs may share the readable part of a name; the key tells them apart.
-            failed = run.store.path(task_id, spec, "failed-" + result_key(task_id, spec)[:9])
+            protocol = () if run.protocol == DEFAULT else (run.protocol,)
+            failure = result_key(task_id, spec, *protocol)
+            failed = run.store.path(task_id, spec, "failed-" + failure[:9])
             try:
                 if task_id not in prepared:
                     prepared[task_id] = _guarded(

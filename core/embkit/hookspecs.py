@@ -1,4 +1,4 @@
-"""The six hooks of embkit. Each takes nothing and yields records; all are asked once.
+"""The seven hooks of embkit. Each takes nothing and yields records; all are asked once.
 
 Keep hooks cheap: heavy imports, files and connections belong into the functions that the records
 carry. A plugin is a module with some of these functions, named in its distribution's entry points:
@@ -17,7 +17,7 @@ import pluggy
 if TYPE_CHECKING:
     import click
 
-    from embkit.records import Benchmark, Evaluator, Language, Provider, Reporter
+    from embkit.records import Benchmark, Evaluator, Language, Protocol, Provider, Reporter
 
 __all__ = ["HOOKS", "hookimpl", "hookspec"]
 
@@ -128,6 +128,35 @@ def embkit_evaluators() -> Iterable[Evaluator]:  # type: ignore[empty-body]
                 metric="share",
                 predict=predict,
                 measure=measure,
+            )
+    """
+
+
+@hookspec
+def embkit_protocols() -> Iterable[Protocol]:  # type: ignore[empty-body]
+    """Offer protocols: named ways to measure other than the default.
+
+    Example:
+        from embkit import Protocol, Variant, hookimpl
+
+
+        def measure_known(predictions):
+            from embkit.evaluators.similarity import measure  # imports wait until it is used
+
+            return measure(predictions.take(predictions.known))
+
+
+        @hookimpl
+        def embkit_protocols():
+            similarity = Variant(
+                summary="A pair with an unknown word is dropped, not given the mean",
+                measure=measure_known,
+            )
+            yield Protocol(
+                name="known-pairs",
+                summary="Similarity on known pairs alone, as most papers have it",
+                source="gensim's evaluate_word_pairs",
+                variants={"similarity": similarity},
             )
     """
 

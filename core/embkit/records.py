@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, runtime_checkable
+
+from embkit.errors import InvalidRequest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,6 +27,7 @@ __all__ = [
     "File",
     "Language",
     "Option",
+    "Protocol",
     "Provider",
     "QueryEmbedder",
     "Reporter",
@@ -31,6 +35,8 @@ __all__ = [
     "Setting",
     "Task",
     "TokenEmbedder",
+    "Variant",
+    "VocabularyEmbedder",
     "deferred",
 ]
 
@@ -97,7 +103,7 @@ class Language:
 
 @dataclass(frozen=True, kw_only=True)
 class Option:
-    """One option of a provider, as typed after `?` in a spec.
+    """One option of a provider or a protocol, as typed after `?` in a spec.
 
     type: str, int, float or bool; choices: the allowed values, empty for any.
     """
@@ -131,7 +137,7 @@ class Request:
 
 
 @runtime_checkable
-class Embedder(Protocol):
+class Embedder(typing.Protocol):
     """A loaded provider; turns texts into an array.
 
     dim: length of a row. fingerprint: sha256 over weights, options and text layer, so that two
@@ -153,7 +159,7 @@ class Embedder(Protocol):
 
 
 @runtime_checkable
-class QueryEmbedder(Protocol):
+class QueryEmbedder(typing.Protocol):
     """An embedder that gives a text another vector when it is a query."""
 
     def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -162,7 +168,7 @@ class QueryEmbedder(Protocol):
 
 
 @runtime_checkable
-class TokenEmbedder(Protocol):
+class TokenEmbedder(typing.Protocol):
     """An embedder that gives a word another vector in another sentence."""
 
     def embed_tokens(self, sentences: Sequence[Sequence[str]]) -> Sequence[NDArray[np.float32]]:
@@ -171,6 +177,14 @@ class TokenEmbedder(Protocol):
         A row of NaN means no vector. What a sentence gets depends on that sentence alone.
         """
         ...
+
+
+@runtime_checkable
+class VocabularyEmbedder(typing.Protocol):
+    """An embedder that can list the words it has, in the order of its source."""
+
+    @property
+    def words(self) -> Sequence[str]: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -281,6 +295,64 @@ class Evaluator:
     measure: Callable[[Predictions], Mapping[str, float]]
     floors: Mapping[str, Callable[[Any, Setting], Predictions]] = field(default_factory=dict)
     version: str = "1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variant:
+    """How one evaluator measures under a protocol; what is not given is the evaluator's own.
+
+    summary: how it differs, a difference a line. metric: a score that `measure` gives. prepare: the
+    dataset and the words of the embedder (none, where it has no vocabulary) to the dataset that is
+    scored. What it scores and in which order depends on the dataset alone, so that two embedders
+    are measured on the same items. Floors see the dataset as the task loads it.
+    """
+
+    summary: str
+    predict: Callable[[Any, Vectors, Setting], Predictions] | None = None
+    measure: Callable[[Predictions], Mapping[str, float]] | None = None
+    metric: str = ""
+    floors: Mapping[str, Callable[[Any, Setting], Predictions]] | None = None
+    prepare: Callable[[Any, Sequence[str]], Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Protocol:
+    """A named way to measure other than the default: a paper's, or a framework's.
+
+    variants: by name of the evaluator; tasks of all others are left out under this protocol.
+    options: reach the functions of the variants as those of the setting. version: raise it when a
+    score changes.
+    """
+
+    name: str
+    summary: str
+    source: str
+    variants: Mapping[str, Variant]
+    options: Sequence[Option] = ()
+    version: str = "1"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "variants", _frozen(self.variants))
+
+    def of(self, evaluator: Evaluator) -> Evaluator:
+        """The evaluator as this protocol has it.
+
+        Raises InvalidRequest when the protocol says nothing about it.
+        """
+        variant = self.variants.get(evaluator.name)
+        if variant is None:
+            raise InvalidRequest(
+                f"protocol '{self.name}' says nothing about evaluator '{evaluator.name}', only "
+                f"about {', '.join(self.variants)}"
+            )
+        return replace(
+            evaluator,
+            predict=variant.predict or evaluator.predict,
+            measure=variant.measure or evaluator.measure,
+            metric=variant.metric or evaluator.metric,
+            floors=evaluator.floors if variant.floors is None else variant.floors,
+            version=f"{evaluator.version}, {self.name} {self.version}",
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,15 +20,26 @@ from embkit import hookspecs
 from embkit.errors import NotFound, PluginError, suggestion
 from embkit.languages import default_language
 from embkit.languages.names import NamedLanguage, find_name, known_names, short_tag
-from embkit.records import Benchmark, Evaluator, Language, Provider, Reporter, Task
+from embkit.records import (
+    Benchmark,
+    Evaluator,
+    Language,
+    Protocol,
+    Provider,
+    Reporter,
+    Task,
+)
 
-__all__ = ["Plugin", "Registry", "registry"]
+__all__ = ["DEFAULT", "Plugin", "Registry", "registry"]
 
+# The protocol that is no record: what every evaluator does by itself.
+DEFAULT = "default"
 # In the order in which a list is pleasant to read.
 BUILT_IN = (
     "embkit.languages",
     "embkit.providers",
     "embkit.evaluators",
+    "embkit.protocols",
     "embkit.benchmarks",
     "embkit.reporters",
 )
@@ -38,6 +49,7 @@ _RECORDS: Mapping[str, type] = {
     "embkit_languages": Language,
     "embkit_benchmarks": Benchmark,
     "embkit_evaluators": Evaluator,
+    "embkit_protocols": Protocol,
     "embkit_reporters": Reporter,
 }
 
@@ -74,6 +86,8 @@ def _check_record(hook: str, record: Any) -> None:
             f"{hook} offers the name {record.name!r}; "  # type: ignore[attr-defined]
             "a name is letters, digits, '.', '_' and '-'"
         )
+    if kind is Protocol and record.name == DEFAULT:  # type: ignore[attr-defined]
+        raise PluginError(f"{hook} offers the name '{DEFAULT}', which is that of no protocol")
 
 
 def _ask(manager: pluggy.PluginManager, plugin: object) -> dict[str, tuple[Any, ...]]:
@@ -212,6 +226,11 @@ class Registry:
         return tuple(self._all("embkit_evaluators"))
 
     @property
+    def protocols(self) -> tuple[Protocol, ...]:
+        """All protocols beside the default one."""
+        return tuple(self._all("embkit_protocols"))
+
+    @property
     def reporters(self) -> tuple[Reporter, ...]:
         """All reporters."""
         return tuple(self._all("embkit_reporters"))
@@ -225,9 +244,17 @@ class Registry:
         """The provider of that name; raises NotFound with a suggestion."""
         return self._find("embkit_providers", name)  # type: ignore[no-any-return]
 
-    def evaluator(self, name: str) -> Evaluator:
-        """The evaluator of that name; raises NotFound with a suggestion."""
-        return self._find("embkit_evaluators", name)  # type: ignore[no-any-return]
+    def evaluator(self, name: str, protocol: str = DEFAULT) -> Evaluator:
+        """The evaluator of that name, as a protocol has it; raises NotFound with a suggestion.
+
+        Raises InvalidRequest when the protocol says nothing about it.
+        """
+        found: Evaluator = self._find("embkit_evaluators", name)
+        return found if protocol == DEFAULT else self.protocol(protocol).of(found)
+
+    def protocol(self, name: str) -> Protocol:
+        """The protocol of that name, not the default; raises NotFound with a suggestion."""
+        return self._find("embkit_protocols", name)  # type: ignore[no-any-return]
 
     def reporter(self, name: str) -> Reporter:
         """The reporter of that name; raises NotFound with a suggestion."""

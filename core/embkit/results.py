@@ -133,8 +133,9 @@ class Results(Sequence[Result]):
             protocols = {protocol for protocol, _ in kinds}
             for (protocol, digest), members in kinds.items():
                 about = []
-                if len(protocols) > 1:
-                    about.append(_told(json.loads(protocol)))
+                told = json.loads(protocol)
+                if len(protocols) > 1 or told["id"] != "default":
+                    about.append(_told(told))
                 if len([kind for kind in kinds if kind[0] == protocol]) > 1:
                     about.append(f"data {digest[:6]}")
                 rows[f"{task_id} ({', '.join(about)})" if about else task_id] = members

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 from embkit.errors import InvalidRequest, suggestion
-from embkit.records import Option, Provider
+from embkit.records import Option, Protocol, Provider
 
-__all__ = ["Spec", "parse_spec", "resolve_options"]
+__all__ = ["Spec", "parse_spec", "protocol_options", "resolve_options"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +67,18 @@ def _typed(option: Option, value: str, where: str) -> Any:
     return result
 
 
+def _resolved(spec: Spec, options: Sequence[Option], where: str) -> dict[str, Any]:
+    known = {option.name: option for option in options}
+    for name in spec.options:
+        if name not in known:
+            have = f"it has: {', '.join(known)}" if known else "it has none"
+            raise InvalidRequest(f"{where} has no option '{name}'{suggestion(name, known)}; {have}")
+    return {
+        name: _typed(option, spec.options[name], where) if name in spec.options else option.default
+        for name, option in known.items()
+    }
+
+
 def resolve_options(spec: Spec, provider: Provider) -> dict[str, Any]:
     """Every option of the provider with its typed value or default.
 
@@ -74,16 +86,16 @@ def resolve_options(spec: Spec, provider: Provider) -> dict[str, Any]:
     a value of another type, or an argument where there is none or a missing one.
     """
     where = f"provider '{provider.name}'"
-    known = {option.name: option for option in provider.options}
-    for name in spec.options:
-        if name not in known:
-            have = f"it has: {', '.join(known)}" if known else "it has none"
-            raise InvalidRequest(f"{where} has no option '{name}'{suggestion(name, known)}; {have}")
     if spec.argument and not provider.argument:
         raise InvalidRequest(f"{where} takes no argument, got '{spec.argument}'")
     if provider.argument and not spec.argument:
         raise InvalidRequest(f"{where} needs {provider.argument}: '{provider.name}:…'")
-    return {
-        name: _typed(option, spec.options[name], where) if name in spec.options else option.default
-        for name, option in known.items()
-    }
+    return _resolved(spec, provider.options, where)
+
+
+def protocol_options(spec: Spec, protocol: Protocol) -> dict[str, Any]:
+    """Every option of the protocol with its typed value or default; raises as `resolve_options`."""
+    where = f"protocol '{protocol.name}'"
+    if spec.argument:
+        raise InvalidRequest(f"{where} takes no argument, got '{spec.argument}'")
+    return _resolved(spec, protocol.options, where)

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from embkit.errors import InvalidRequest, NotFound
-from embkit.spec import parse_spec, resolve_options
+from embkit.spec import parse_spec, protocol_options, resolve_options
 
 if TYPE_CHECKING:
     from embkit.records import Benchmark, File, Task
     from embkit.registry import Registry
 
-__all__ = ["chosen_specs", "chosen_tasks", "say", "shown_language", "size", "warn_left_out"]
+__all__ = [
+    "chosen_specs",
+    "chosen_tasks",
+    "measured_tasks",
+    "say",
+    "shown_language",
+    "size",
+    "warn_left_out",
+]
 
 
 def say(message: str) -> None:
@@ -82,6 +91,31 @@ def chosen_tasks(
         for benchmark, task in found:
             chosen.setdefault(f"{benchmark.name}/{task.name}", (benchmark, task))
     return list(chosen.values())
+
+
+def measured_tasks(
+    plugins: Registry, protocol: str, tasks: Sequence[tuple[Benchmark, Task]]
+) -> list[tuple[Benchmark, Task]]:
+    """The tasks that a protocol, given as it was typed, says something about; says what is left.
+
+    Raises NotFound or InvalidRequest for a protocol that is not there, or when no task remains.
+    """
+    from embkit.registry import DEFAULT
+
+    if protocol == DEFAULT:
+        return list(tasks)
+    spec = parse_spec(protocol)
+    record = plugins.protocol(spec.name)
+    protocol_options(spec, record)
+    measured = [item for item in tasks if item[1].evaluator in record.variants]
+    about = f"protocol '{record.name}' is for {', '.join(record.variants)}"
+    left = Counter(task.evaluator for _, task in tasks if task.evaluator not in record.variants)
+    kinds = ", ".join(f"{count} of {evaluator}" for evaluator, count in left.items())
+    if not measured:
+        raise InvalidRequest(f"{about}; the chosen tasks are {kinds}")
+    if left:
+        say(f"{about}; left out are the other tasks, {kinds}")
+    return measured
 
 
 def chosen_specs(

@@ -11,6 +11,7 @@ import click
 from embkit.cli.choose import (
     chosen_specs,
     chosen_tasks,
+    measured_tasks,
     say,
     shown_language,
     size,
@@ -38,6 +39,10 @@ __all__ = ["eval_command"]
     "-t", "--task", "tasks", multiple=True, metavar="ID", help="A task or glob: 'marathi/maha*'."
 )
 @click.option(
+    "--protocol", metavar="NAME", default="default", show_default=True,
+    help="How to measure, NAME[?option=value]: `embkit list protocols`.",
+)  # fmt: skip
+@click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), default=Path("results"),
     show_default=True, help="Folder for results; what lies there already is not run again.",
 )  # fmt: skip
@@ -57,6 +62,7 @@ def eval_command(
     specs: Sequence[str],
     benchmarks: Sequence[str],
     tasks: Sequence[str],
+    protocol: str,
     out: Path,
     reporter: str,
     as_json: bool,
@@ -84,6 +90,7 @@ def eval_command(
     wanted = chosen_tasks(plugins, language, domain or "", benchmarks, tasks)
     providers = chosen_specs(plugins, specs, wanted)
     explicit = bool(specs or benchmarks or tasks)
+    wanted = measured_tasks(plugins, protocol, wanted)
     ready = wanted if explicit else [item for item in wanted if is_here(item[1])]
     if not ready:
         _advise(plugins, language, [item for item in wanted if item not in ready])
@@ -94,6 +101,7 @@ def eval_command(
         registry=plugins,
         store=Store(out),
         seed=seed,
+        protocol=protocol,
         limit=limit or 0,
         cached=not no_cache,
         offline=offline,

@@ -15,12 +15,15 @@ from embkit.errors import NotFound, suggestion
 from embkit.languages.names import short_tag
 
 if TYPE_CHECKING:
-    from embkit.records import Option
+    from embkit.records import Option, Protocol
     from embkit.registry import Registry
 
 __all__ = ["info_command", "list_command", "plugins_command"]
 
-KINDS = ("providers", "languages", "benchmarks", "tasks", "evaluators", "reporters", "plugins")
+KINDS = (
+    "providers", "languages", "benchmarks", "tasks", "evaluators", "protocols", "reporters",
+    "plugins",
+)  # fmt: skip
 Row = tuple[str, str, str]
 
 
@@ -58,6 +61,8 @@ def _rows(plugins: Registry, kind: str, language: str) -> list[Row]:
         ]
     if kind == "evaluators":
         return [(e.name, f"{e.family}, {e.metric}", e.summary) for e in plugins.evaluators]
+    if kind == "protocols":
+        return [(p.name, ", ".join(p.variants), p.summary) for p in plugins.protocols]
     if kind == "reporters":
         return [(r.name, "", r.summary) for r in plugins.reporters]
     built_in = [p for p in plugins.plugins if p.distribution == "embkit"]
@@ -118,7 +123,7 @@ def _print(rows: Sequence[Row]) -> None:
 @click.option("--lang", metavar="LANGUAGE", help="Only what is for this language.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def list_command(kind: str | None, lang: str | None, as_json: bool) -> None:
-    """List providers, languages, benchmarks, tasks, evaluators, reporters or plugins."""
+    """List providers, languages, benchmarks, tasks, evaluators, protocols, reporters or plugins."""
     from embkit.registry import registry
 
     plugins = registry()
@@ -166,7 +171,7 @@ def _described(record: Any) -> list[tuple[str, str]]:
     for name, value in vars(record).items():
         if (
             callable(value)
-            or name in ("tasks", "needs", "options", "find")
+            or name in ("tasks", "needs", "options", "find", "variants")
             or value in ("", (), [], None)
         ):
             continue
@@ -187,6 +192,20 @@ def _described(record: Any) -> list[tuple[str, str]]:
     return lines
 
 
+def _differences(plugins: Registry, protocol: Protocol) -> list[tuple[str, str]]:
+    """Evaluator by evaluator, how a protocol differs from what the evaluator does by itself."""
+    lines = []
+    for name, variant in protocol.variants.items():
+        usual = plugins.evaluator(name)
+        lines += [(name, line) for line in variant.summary.splitlines()]
+        if variant.metric not in ("", usual.metric):
+            lines.append((name, f"Main score: {variant.metric}, not {usual.metric}"))
+        if variant.floors is not None and list(variant.floors) != list(usual.floors):
+            own, theirs = (", ".join(floors) or "none" for floors in (variant.floors, usual.floors))
+            lines.append((name, f"Floors: {own}, not {theirs}"))
+    return lines
+
+
 def _find(plugins: Registry, name: str) -> list[tuple[str, Any]]:
     """Every record with this name, with its kind."""
     if "/" in name:
@@ -195,6 +214,7 @@ def _find(plugins: Registry, name: str) -> list[tuple[str, Any]]:
         "provider": plugins.providers,
         "benchmark": plugins.benchmarks,
         "evaluator": plugins.evaluators,
+        "protocol": plugins.protocols,
         "reporter": plugins.reporters,
     }
     found = [
@@ -220,7 +240,10 @@ def _wrapped(head: str, value: str) -> str:
 @click.command("info")
 @click.argument("name")
 def info_command(name: str) -> None:
-    """Show everything about a provider, benchmark, task, evaluator, reporter or language."""
+    """Show everything about a provider, benchmark, task, evaluator, protocol or language.
+
+    Of a protocol it says, line by line, how it differs from the default.
+    """
     from embkit.registry import registry
 
     plugins = registry()
@@ -229,6 +252,8 @@ def info_command(name: str) -> None:
         head = f"{kind}{record.name}" if kind.endswith("/") else f"{kind} {record.name}"
         click.echo(click.style(head, bold=True))
         lines = [line for line in _described(record) if line[0] != "name"]
+        if kind == "protocol":
+            lines += _differences(plugins, record)
         width = max((len(field) for field, _ in lines), default=0)
         for field, value in lines:
             click.echo(_wrapped(f"  {field:<{width}}  ", value))

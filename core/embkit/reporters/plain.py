@@ -15,7 +15,7 @@ __all__ = ["render_csv", "render_json"]
 _COLUMNS = (
     "task", "language", "evaluator", "items", "provider", "dim", "status", "metric", "score",
     "low", "high", "floor", "floor_name", "coverage", "texts_per_second", "peak_bytes",
-    "vector_bytes", "licence", "seed", "digest", "reason",
+    "vector_bytes", "licence", "protocol", "seed", "digest", "reason",
 )  # fmt: skip
 
 
@@ -50,8 +50,8 @@ def render_csv(results: Results) -> str:
             result.task_id, task["language"], task["evaluator"], task["items"], result.spec,
             result.provider["dim"], result.status, result.metric, result.score, low, high, score,
             name, result.coverage, cost.get("texts_per_second"), cost.get("peak_bytes"),
-            cost.get("vector_bytes"), task["licence"], result.protocol["seed"], task["digest"],
-            result.reason,
+            cost.get("vector_bytes"), task["licence"], result.protocol["id"],
+            result.protocol["seed"], task["digest"], result.reason,
         )  # fmt: skip
         writer.writerow([_safe("" if value is None else value) for value in row])
     return stream.getvalue()
