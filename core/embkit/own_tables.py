@@ -26,6 +26,8 @@ _LABEL = re.compile(r"(.*_)?(labels?|class|category|sentiment|emotion|topic)")
 _SCORE = re.compile(r"(.*_)?(score|similarity|relatedness|rating)")
 _NO_TABLE = {".xlsx", ".xls", ".ods", ".parquet", ".arrow", ".json", ".npy", ".gz", ".zip", ".bin"}
 _SNIFFED = 50
+# JSON may spell half a character, which no other file can hold.
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Columns(NamedTuple):
@@ -146,6 +148,9 @@ def _objects(path: Path) -> Iterator[Fields]:
 
 
 def _value(row: Row, name: str, value: Any) -> str:
+    if isinstance(value, str) and _SURROGATE.search(value):
+        message = "half of a surrogate pair, which is no text"
+        raise InvalidData(message, path=row.path, line=row.line)
     if value is None or isinstance(value, str):
         return value or ""
     if isinstance(value, dict | list):

@@ -17,6 +17,7 @@ from embkit.cli.choose import (
     size,
     warn_left_out,
 )
+from embkit.cli.own import column_options, own_tasks
 from embkit.errors import EmbkitError
 
 if TYPE_CHECKING:
@@ -43,6 +44,12 @@ __all__ = ["eval_command"]
     help="How to measure, NAME[?option=value]: `embkit list protocols`.",
 )  # fmt: skip
 @click.option(
+    "--data", default="", metavar="TRAIN,TEST",
+    help="Your own .csv, .tsv or .jsonl: TRAIN,TEST or TRAIN,VALID,TEST, or one file. A text and "
+    "a label are classification, two texts and a score similarity.",
+)  # fmt: skip
+@column_options
+@click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), default=Path("results"),
     show_default=True, help="Folder for results; what lies there already is not run again.",
 )  # fmt: skip
@@ -62,6 +69,10 @@ def eval_command(
     specs: Sequence[str],
     benchmarks: Sequence[str],
     tasks: Sequence[str],
+    data: str,
+    text_columns: Sequence[str],
+    label_column: str,
+    score_column: str,
     protocol: str,
     out: Path,
     reporter: str,
@@ -80,6 +91,7 @@ def eval_command(
     """
     from embkit.compare import collect
     from embkit.evaluate import Run, evaluate, is_here
+    from embkit.own_tables import Columns
     from embkit.registry import registry
     from embkit.results import Store
 
@@ -87,9 +99,12 @@ def eval_command(
     warn_left_out(plugins)
     report = plugins.reporter("json" if as_json else reporter)
     language = shown_language(plugins, lang)
-    wanted = chosen_tasks(plugins, language, domain or "", benchmarks, tasks)
+    columns = Columns(texts=text_columns, label=label_column, score=score_column)
+    wanted = own_tasks(data, columns, language, quiet) if data else []
+    if not data or benchmarks or tasks:
+        wanted += chosen_tasks(plugins, language, domain or "", benchmarks, tasks)
     providers = chosen_specs(plugins, specs, wanted)
-    explicit = bool(specs or benchmarks or tasks)
+    explicit = bool(specs or benchmarks or tasks or data)
     wanted = measured_tasks(plugins, protocol, wanted)
     ready = wanted if explicit else [item for item in wanted if is_here(item[1])]
     if not ready:

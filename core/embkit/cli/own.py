@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -54,11 +55,6 @@ def own_tasks(
     if not paths[0].is_file():
         paths = [Path(part.strip()) for part in data.split(",")]
     benchmark = own_benchmark(paths, columns, language)
-    for task in benchmark.tasks:
-        dropped = task.load().dropped
-        if dropped and not quiet:
-            counted = ", ".join(f"{count:,} × {reason}" for reason, count in dropped.items())
-            say(f"{benchmark.name}/{task.name} leaves out {counted}")
-    if not quiet:
-        say(f"  embkit audit {' '.join(map(str, paths))}")
+    if not quiet and any(task.load().dropped for task in benchmark.tasks):
+        say(f"embkit audit {shlex.join(map(str, paths))}  # shows what is left out and why")
     return [(benchmark, task) for task in benchmark.tasks]
