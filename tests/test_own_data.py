@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from embkit.audit import audit
+from embkit.audit.findings import audit
 from embkit.datasets import Labelled, Pairs
 from embkit.errors import InvalidData, InvalidRequest
 from embkit.languages import default_language

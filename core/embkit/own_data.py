@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
-from embkit.audit import Entry, Split
+from embkit.audit.splits import Entry, Split
 from embkit.datasets import Dataset, Labelled, Pairs
 from embkit.errors import InvalidData, InvalidRequest
 from embkit.own_tables import Columns, OwnTable, read_own

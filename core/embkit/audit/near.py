@@ -62,17 +62,15 @@ def _by_rarity(texts: Sequence[str], language: Language) -> list[frozenset[int]]
 
     from embkit.cutting import cut
 
-    words, numbers, ends = cut(
-        texts, language, fold=True, known=lambda spellings: np.zeros(len(spellings), bool)
-    )
+    found = cut(texts, language, fold=True, known=lambda spellings: np.zeros(len(spellings), bool))
     # A word that was cut out of two places may stand twice among the words.
     first: dict[bytes, int] = {}
-    same = [first.setdefault(word, number) for number, word in enumerate(words.to_pylist())]
-    once = np.array(same, np.int32)[numbers]
+    same = [first.setdefault(word, number) for number, word in enumerate(found.words.to_pylist())]
+    once = np.array(same, np.int32)[found.numbers]
     rarest_first = np.argsort(np.bincount(once, minlength=len(same)), kind="stable")
     place = np.empty_like(rarest_first)
     place[rarest_first] = np.arange(len(same))
-    return [frozenset(text.tolist()) for text in np.split(place[once], ends[1:-1])]
+    return [frozenset(text.tolist()) for text in np.split(place[once], found.ends[1:-1])]
 
 
 def near(sound: Sequence[Sound], language: Language) -> Iterator[Finding]:

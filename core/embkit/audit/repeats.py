@@ -10,6 +10,9 @@ from embkit.audit.sound import Finding, Sound
 __all__ = ["repeats", "shared"]
 
 
+_NOUNS = {1: "text", 2: "pair", 4: "question"}
+
+
 def _agree(first: Sound, second: Sound, a: str, b: str) -> bool:
     """Whether two labels are one; scores are, when they are after rounding to fewer decimals."""
     if a == b or first.split.labelled != "score" or second.split.labelled != "score":
@@ -39,7 +42,10 @@ def repeats(one: Sound) -> Iterator[Finding]:
         what = f"{one.of_all(len(again))} repeat an earlier one; {len(one.places):,} are distinct"
         yield one.finding("repeat", what, sorted(again, key=lambda example: example.line))
     if torn:
-        what = f"{one.of_all(torn_rows)} are {len(torn):,} texts with several {one.split.labelled}s"
+        noun = _NOUNS.get(len(one.rows[0].texts), "row") + ("s" if len(torn) > 1 else "")
+        what = (
+            f"{one.of_all(torn_rows)} are {len(torn):,} {noun} with several {one.split.labelled}s"
+        )
         yield one.finding("contradiction", what, torn, torn_rows)
     if one.questions and len(one.pairs) < len(one.rows):
         answers = len({key[3] for key in one.keys})
@@ -103,7 +109,12 @@ def shared(first: Sound, second: Sound) -> Iterator[Finding]:
     what = f"{scored.of_all(len(rows))} stand in {learnt.split.name}"
     if comparable:
         told = learnt.split.labelled
-        what += f", {same:,} with the same {told}, {len(rows) - same:,} with another"
+        other = len(rows) - same
+        what += (
+            f", {same:,} with the same {told}, {other:,} with another"
+            if other
+            else (f", all with the same {told}")
+        )
     if learnt.split.source == scored.split.source and learnt.split.rank < scored.split.rank:
         kind = "leak"
     elif len(rows) == same == len(scored.keys) and set(learnt.keys) <= set(scored.keys):

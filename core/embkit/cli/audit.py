@@ -3,35 +3,24 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import sys
-import textwrap
-from collections.abc import Iterator, Sequence
-from itertools import groupby
+from collections.abc import Sequence
 from pathlib import Path
-from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
-from rich.cells import cell_len, set_cell_size
 
-from embkit.audit import KINDS, Example, Finding, Split, audit, scripts, splits_of
+from embkit.audit.kinds import KINDS
 from embkit.cli.choose import warn_left_out
 from embkit.cli.own import column_options
 from embkit.errors import InvalidRequest
-from embkit.reporters.cells import printable
 
 if TYPE_CHECKING:
+    from embkit.audit.splits import Split
     from embkit.own_tables import Columns
     from embkit.records import Language
     from embkit.registry import Registry
 
 __all__ = ["audit_command"]
-
-_MOST_SHARES = 6
-_WIDEST = 120
-_LEAST_TEXT = 24
 
 
 @click.command("audit")
@@ -64,6 +53,9 @@ def audit_command(
     TASK is an id or a glob, as rows are scored; FILE a .csv, .tsv or .jsonl with a header, or
     lines of text, as rows are written. A file called train, valid (dev) or test is that split.
     """
+    from embkit.audit.findings import audit
+    from embkit.cli.audit_report import as_json as report_json
+    from embkit.cli.audit_report import as_lines
     from embkit.own_tables import Columns
     from embkit.registry import registry
 
@@ -73,9 +65,9 @@ def audit_command(
     splits, language = _read(plugins, targets, columns, lang, offline)
     found = audit(splits, language)
     if as_json:
-        click.echo(json.dumps(_json(splits, found, examples), ensure_ascii=False, indent=1))
+        click.echo(json.dumps(report_json(splits, found, examples), ensure_ascii=False, indent=1))
     else:
-        for line in _lines(splits, found, examples, _width()):
+        for line in as_lines(splits, found, examples):
             click.echo(line)
     failing = {finding.kind for finding in found if {finding.kind, "any"} & set(fail_on)}
     if failing:
@@ -87,6 +79,7 @@ def _read(
     plugins: Registry, targets: Sequence[str], columns: Columns, lang: str | None, offline: bool
 ) -> tuple[list[Split], Language]:
     """The splits of all targets, and the language of the tasks among them or the one named."""
+    from embkit.audit.splits import splits_of
     from embkit.evaluate import load_dataset
     from embkit.languages import default_language
     from embkit.own_data import own_split
@@ -118,119 +111,3 @@ def _read(
 def _is_file(target: str) -> bool:
     path = Path(target)
     return path.is_file() or path.suffix.lower() in (".csv", ".tsv", ".jsonl", ".txt", ".xlsx")
-
-
-def _json(splits: Sequence[Split], found: Sequence[Finding], examples: int) -> dict[str, Any]:
-    return {
-        "splits": [
-            {
-                "name": split.name,
-                "role": split.role,
-                "rows": len(split.rows),
-                "labels": dict(split.labels) if split.labelled == "label" else {},
-                "scripts": dict(scripts(split).most_common()),
-            }
-            for split in splits
-        ],
-        "findings": [
-            {
-                "kind": finding.kind,
-                "split": finding.split,
-                "count": finding.count,
-                "what": finding.what,
-                "examples": [example._asdict() for example in finding.examples[:examples]],
-                "embkit": KINDS[finding.kind].embkit,
-                "remedy": KINDS[finding.kind].remedy,
-            }
-            for finding in found
-        ],
-    }
-
-
-def _width() -> int:
-    """The terminal's, within what is easily read."""
-    if sys.stdout.isatty() or "COLUMNS" in os.environ:
-        return max(40, min(_WIDEST, shutil.get_terminal_size().columns))
-    return 100
-
-
-def _lines(
-    splits: Sequence[Split], found: Sequence[Finding], examples: int, width: int
-) -> Iterator[str]:
-    """What was read, then each kind of finding, where it is, rows of it and what is to be done."""
-    for split in splits:
-        head = click.style(printable(split.name), bold=True)
-        yield f"{head}  {len(split.rows):,} rows{_columns(split)}"
-        for field, value in _facts(split):
-            yield from _paragraph(f"  {field:<10}  ", value, width)
-    for kind, group in groupby(found, key=lambda finding: finding.kind):
-        yield ""
-        yield f"{click.style(kind, bold=True, fg='yellow')}  {KINDS[kind].summary}"
-        for finding in group:
-            yield from _paragraph("  ", f"{finding.split}: {finding.what}", width)
-            for example in finding.examples[:examples]:
-                yield from _example(example, width)
-        yield from _paragraph("  embkit  ", KINDS[kind].embkit, width)
-        yield from _paragraph("  you     ", KINDS[kind].remedy, width)
-    if not found:
-        yield ""
-        yield "nothing found"
-
-
-def _columns(split: Split) -> str:
-    return f", columns {', '.join(map(printable, split.header))}" if split.header else ""
-
-
-def _facts(split: Split) -> Iterator[tuple[str, str]]:
-    """What a split is made of, in a few numbers."""
-    if split.labelled == "label":
-        yield (
-            f"{len(split.labels)} labels",
-            _shares(split.labels.most_common(), split.labels.total()),
-        )
-    lengths = [len(text) for row in split.rows for text in row.texts]
-    yield "characters", f"{median(lengths):,.0f} in the middle, {max(lengths):,} at most"
-    yield "script", _shares(scripts(split).most_common(), len(split.rows))
-
-
-def _shares(counts: Sequence[tuple[str, int]], total: int) -> str:
-    shown = [f"{name} {_percent(count / total)}" for name, count in counts[:_MOST_SHARES]]
-    more = len(counts) - _MOST_SHARES
-    if more > 0:
-        rest = sum(count for _, count in counts[_MOST_SHARES:])
-        shown.append(f"{more} more {_percent(rest / total)}")
-    return ", ".join(shown)
-
-
-def _percent(share: float) -> str:
-    # With a space that no line ends at.
-    return f"{100 * share:.0f}\u00a0%" if share >= 0.095 else f"{100 * share:.1f}\u00a0%"
-
-
-def _paragraph(head: str, text: str, width: int) -> list[str]:
-    """A text in lines below each other, behind its head."""
-    lines = textwrap.wrap(
-        printable(text), width, initial_indent=head, subsequent_indent=" " * len(head),
-        break_long_words=False, break_on_hyphens=False,
-    )  # fmt: skip
-    return lines or [head.rstrip()]
-
-
-def _example(example: Example, width: int) -> Iterator[str]:
-    """Where a row stands, its text cut to what fits, and what else there is to say of it."""
-    place = f"    {printable(example.split)}:{example.line}  "
-    text = printable(" ".join(example.text.split()))
-    note = printable(example.note)
-    room = width - cell_len(place)
-    beside = room - cell_len(note) - 2
-    if not note or beside < min(_LEAST_TEXT, cell_len(text)):
-        yield place + _cut(text, max(room, _LEAST_TEXT))
-        if note:
-            yield from (click.style(line, dim=True) for line in _paragraph("      ", note, width))
-    else:
-        yield f"{place}{_cut(text, beside)}  {click.style(note, dim=True)}"
-
-
-def _cut(text: str, cells: int) -> str:
-    """A text no wider than so many cells of a terminal."""
-    return text if cell_len(text) <= cells else set_cell_size(text, cells - 1).rstrip() + "…"
