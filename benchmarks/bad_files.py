@@ -259,8 +259,8 @@ def table(results: Mapping[str, Any]) -> str:
     told = " and ".join(str(KINDS[kind]) for kind in TOLD)
     untold = " and ".join(str(KINDS[kind]) for kind in UNTOLD)
     return (
-        f"{results['date']}, Python {results['python']}; {versions}. {results['files']:,} files of "
-        "2 to 9 kB.\n\n"
+        f"{results['date']}, Python {results['python']}; {versions}. {results['files']:,} files "
+        "made of samples of 1 to 8 kB.\n\n"
         f"Damage that the rest of the file contradicts ({told} of each format): cut short by "
         f"{_LOST} bytes or more, or another number in place of a size in the header.\n\n"
         f"{_rows(results['counts'], TOLD)}\n"

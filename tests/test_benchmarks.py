@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import subprocess
@@ -187,3 +188,37 @@ def test_what_does_not_hold_or_does_not_agree_stands_out_in_the_table():
         "**198 of 200 (90 right)** |"
     ) in text
     assert "100 Marathi texts, 90 of them distinct" in text
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="children are held by Linux's limits")
+def test_the_bad_files_are_those_of_the_stored_result_and_embkit_refuses_all_that_can_be_told(
+    monkeypatch, tmp_path
+):
+    import bad_files
+
+    monkeypatch.syspath_prepend(str(bad_files.TESTS))
+    files = list(bad_files.bad_files())
+    content = hashlib.sha256(b"".join(data for _, _, data in files)).hexdigest()
+    assert content == json.loads(bad_files.RESULTS.read_text("utf-8"))["sha256"]
+    folder = tmp_path / "files"
+    folder.mkdir()
+    for number, (name, _, data) in enumerate(files):
+        (folder / f"{number:04}.{name}").write_bytes(data)
+    command = [sys.executable, bad_files.__file__, "embkit", str(folder)]
+    monkeypatch.setenv("EMBKIT_CACHE", str(tmp_path / "cache"))
+    done = subprocess.run(command, capture_output=True, check=True)
+    outcomes = zip(files, json.loads(done.stdout), strict=True)
+    assert {outcome for (_, kind, _), outcome in outcomes if kind in bad_files.TOLD} == {"named"}
+
+
+def test_a_row_of_the_bad_files_adds_up_the_kinds_of_damage_of_its_table():
+    from bad_files import table
+
+    counts = {"vec": {"embkit": {
+        "cut": {"named": 3}, "size": {"named": 1, "hung": 2}, "bit": {"accepted": 7}, "splice": {},
+    }}}  # fmt: skip
+    versions = {"embkit": "0.1"}
+    made = {"date": "2026-11-25", "python": "3.11.7", "versions": versions, "files": 13}
+    told, untold = [line for line in table(made | {"counts": counts}).splitlines() if "×" in line]
+    assert told == "| 6 × text, `.vec` | embkit | 4 |  |  |  |  |  | 2 |  |"
+    assert untold == "| 7 × text, `.vec` | embkit |  |  |  | 7 |  |  |  |  |"
