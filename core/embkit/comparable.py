@@ -1,4 +1,4 @@
-"""What may be compared: results of one task, measured alike; and a word on those that were not."""
+"""What may be compared: results of one task, measured alike; and a word on all others."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from embkit.errors import InvalidData, NotFound
+import numpy as np
+
+from embkit.errors import InvalidData, InvalidRequest, NotFound, suggestion
 from embkit.results import Result, Store
 
 if TYPE_CHECKING:
@@ -17,32 +19,31 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Item",
-    "Kind",
+    "Measured",
     "Notes",
-    "Readable",
-    "label",
-    "note_alone",
-    "of_kind",
+    "alike",
+    "chosen_protocol",
+    "measured",
     "predictions_of",
-    "readable",
     "score_of",
 ]
 
 Item = tuple[Path, Result]
-# Task, protocol less its seed, digest of the data, version of the evaluator: what must be the same.
-Kind = tuple[str, str, str, str]
+# For each provider the results of one task, one a seed; and the same with their predictions.
 Members = Mapping[str, Mapping[int, Item]]
-Readable = Mapping[str, Mapping[int, "tuple[Result, Predictions]"]]
+Measured = Mapping[str, Mapping[int, "tuple[Result, Predictions]"]]
 
 
-def _kind(result: Result) -> Kind:
-    protocol = {name: value for name, value in result.protocol.items() if name != "seed"}
-    return (
-        result.task_id,
-        json.dumps(protocol, sort_keys=True),
-        str(result.task["digest"]),
-        str(result.task.get("evaluator_version", "")),
-    )
+class Notes:
+    """Sentences about tasks; what is said of several tasks is said once."""
+
+    def __init__(self) -> None:
+        self.tasks: dict[str, list[str]] = defaultdict(list)
+
+    def add(self, sentence: str, task: str) -> None:
+        """Say this of one more task."""
+        if task not in self.tasks[sentence]:
+            self.tasks[sentence].append(task)
 
 
 def score_of(registry: Registry, result: Result) -> Callable[[Predictions], float]:
@@ -52,106 +53,107 @@ def score_of(registry: Registry, result: Result) -> Callable[[Predictions], floa
 
 
 def predictions_of(registry: Registry, store: Store, item: Item) -> Predictions:
-    """The predictions of a result. Raises InvalidData when measuring them gives another score."""
+    """The predictions of a result.
+
+    Raises InvalidData when they are gone, or when measuring them does not give the score again:
+    then the installed evaluator is not the one that measured them.
+    """
     path, result = item
     predictions = store.predictions(path)
     try:
-        score = score_of(registry, result)(predictions)
-    except (KeyError, NotFound):
-        score = float("nan")
-    if not abs(score - (result.score or 0.0)) <= 1e-6:
-        raise InvalidData(
-            "another version of embkit or of its plugin measured it; evaluate it anew", path=path
-        )
+        again = score_of(registry, result)(predictions)
+    except (KeyError, NotFound, InvalidRequest):
+        again = float("nan")
+    if not abs(again - (result.score or 0.0)) <= 1e-6:
+        raise InvalidData("measured by an evaluator that is not installed now; evaluate it anew")
     return predictions
 
 
-class Notes:
-    """Sentences about tasks; what is said of several tasks is said once."""
+def chosen_protocol(items: Sequence[Item], typed: str) -> str:
+    """The name of the one protocol whose results are compared: the default where it was used.
 
-    def __init__(self) -> None:
-        self._tasks: dict[str, list[str]] = defaultdict(list)
-
-    def add(self, sentence: str, task: str) -> None:
-        if task not in self._tasks[sentence]:
-            self._tasks[sentence].append(task)
-
-    def lines(self) -> list[str]:
-        return [
-            f"{sentence}: {', '.join(tasks[:4])}"
-            + (f" and {len(tasks) - 4} more" if len(tasks) > 4 else "")
-            for sentence, tasks in self._tasks.items()
-        ]
+    Raises NotFound when no result is of the one that was typed, InvalidRequest when it is open.
+    """
+    there = sorted({str(result.protocol["id"]) for _, result in items})
+    if typed and typed not in there:
+        raise NotFound(
+            f"no result is of protocol '{typed}'{suggestion(typed, there)}; there are results of "
+            + ", ".join(there)
+        )
+    if not typed and "default" not in there and len(there) > 1:
+        raise InvalidRequest(f"say which to compare with --protocol: {', '.join(there)}")
+    return typed or ("default" if "default" in there else there[0])
 
 
-def of_kind(items: Sequence[Item], specs: Sequence[str], notes: Notes) -> dict[Kind, Members]:
-    """What can be compared: for each kind, for each of the specs in order, a result a seed."""
-    found: dict[Kind, dict[str, dict[int, Item]]] = {}
+def alike(items: Sequence[Item], protocol: str, notes: Notes) -> dict[str, Members]:
+    """For each task the results that were measured alike, those of the most providers.
+
+    Alike are results with the same rows of data, options of the protocol and version of the
+    evaluator. Of several of one provider and seed the first counts.
+    """
+    kinds: dict[str, dict[tuple[str, ...], dict[str, dict[int, Item]]]] = {}
     for path, result in items:
-        if result.spec not in specs:
-            continue
         if not result.ok:
-            notes.add(f"{result.spec} {result.status}", result.task_id)
-            continue
-        cell = found.setdefault(_kind(result), {spec: {} for spec in specs})[result.spec]
-        first = cell.setdefault(int(result.protocol["seed"]), (path, result))
-        if first[1].provider["fingerprint"] != result.provider["fingerprint"]:
-            notes.add(
-                f"of several results of {result.spec} that of {first[0].name}", result.task_id
+            notes.add(f"{result.status}, {result.spec}", result.task_id)
+        elif result.protocol["id"] != protocol:
+            notes.add(f"left out, measured by protocol {result.protocol['id']}", result.task_id)
+        else:
+            cell = (
+                kinds.setdefault(result.task_id, {})
+                .setdefault(_kind(result), {})
+                .setdefault(result.spec, {})
             )
-    return {
-        kind: {spec: cell for spec, cell in members.items() if cell}
-        for kind, members in found.items()
-    }
+            kept, _ = cell.setdefault(int(result.protocol["seed"]), (path, result))
+            if kept != path:
+                notes.add(f"left out, a second result of {result.spec}", result.task_id)
+    chosen: dict[str, Members] = {}
+    for task, found in kinds.items():
+        # Of equally many providers the kind with more items, then the one that sorts last.
+        best = max(found, key=lambda kind: (len(found[kind]), _items(found[kind]), kind))
+        chosen[task] = found[best]
+        for kind, members in found.items():
+            if kind != best:
+                what = next(
+                    words
+                    for words, one, other in zip(_DIFFER, kind, best, strict=True)
+                    if one != other
+                )
+                notes.add(f"left out, {' and '.join(sorted(members))} measured {what}", task)
+    return chosen
 
 
-def readable(registry: Registry, store: Store, members: Members, notes: Notes) -> Readable:
-    """The members with their predictions; those that cannot be used are noted and left out."""
+_DIFFER = (
+    "with other options of the protocol", "on other rows of data",
+    "by another version of the evaluator",
+)  # fmt: skip
+
+
+def _kind(result: Result) -> tuple[str, ...]:
+    """What results must share beside task and protocol, in the order of `_DIFFER`."""
+    options = json.dumps(dict(result.protocol["options"]), sort_keys=True)
+    # The version came in when every evaluator's was 1.
+    version = str(result.task.get("evaluator_version", "1"))
+    return options, str(result.task["digest"]), version
+
+
+def _items(members: Members) -> int:
+    return max(result.task["items"] for cell in members.values() for _, result in cell.values())
+
+
+def measured(registry: Registry, store: Store, members: Members, notes: Notes) -> Measured:
+    """The results of a task with their predictions; those that cannot be used are left out."""
     found: dict[str, dict[int, tuple[Result, Predictions]]] = {}
+    unit = None
     for spec, cell in members.items():
-        for seed, item in cell.items():
+        for seed, (path, result) in cell.items():
             try:
-                predictions = predictions_of(registry, store, item)
+                predictions = predictions_of(registry, store, (path, result))
             except InvalidData as error:
-                notes.add(f"not compared, {error}", item[1].task_id)
+                notes.add(f"left out, {spec}: {error}", result.task_id)
                 continue
-            found.setdefault(spec, {})[seed] = (item[1], predictions)
+            unit = predictions.unit if unit is None else unit
+            if not np.array_equal(predictions.unit, unit):
+                notes.add(f"left out, {spec}: its predictions are of other items", result.task_id)
+                continue
+            found.setdefault(spec, {})[seed] = (result, predictions)
     return found
-
-
-def note_alone(
-    kind: Kind,
-    members: Readable,
-    others: Sequence[Kind],
-    kinds: Mapping[Kind, Members],
-    notes: Notes,
-) -> None:
-    """Say why a kind of results of a task has nobody to be compared with."""
-    if len(members) > 1:
-        notes.add(f"not compared, no seed is common to {' and '.join(members)}", kind[0])
-        return
-    for other in others:
-        for part, what in (
-            (1, "by another protocol"), (2, "on other rows of data"),
-            (3, "by another version of the evaluator"),
-        ):  # fmt: skip
-            if other[part] != kind[part] and set(kinds[other]) - set(kinds[kind]):
-                who = ", ".join(sorted({*kinds[kind], *kinds[other]}))
-                notes.add(f"not compared, {who} were measured {what}", kind[0])
-                return
-    for spec in members:
-        notes.add(f"not compared, only {spec} has it", kind[0])
-
-
-def label(kind: Kind, kinds: Sequence[Kind]) -> str:
-    """The id of a kind's task, and where there are several kinds of it what tells it from them."""
-    told = {i: len({other[i] for other in kinds}) > 1 for i in (1, 2, 3)}
-    about = []
-    if told[1]:
-        protocol = json.loads(kind[1])
-        about += [protocol["id"], *(f"{k} {v}" for k, v in protocol["options"].items())]
-    if told[2]:
-        about.append(f"data {kind[2][:6]}")
-    if told[3]:
-        about.append(f"evaluator {kind[3]}")
-    return f"{kind[0]} ({', '.join(about)})" if about else kind[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -12,14 +11,12 @@ import numpy as np
 
 from embkit.comparable import (
     Item,
-    Kind,
+    Measured,
     Notes,
-    Readable,
-    label,
-    note_alone,
-    of_kind,
+    alike,
+    chosen_protocol,
+    measured,
     predictions_of,
-    readable,
     score_of,
 )
 from embkit.errors import InvalidData, InvalidRequest, NotFound, suggestion
@@ -40,7 +37,7 @@ __all__ = [
     "Pair",
     "Ranking",
     "Standing",
-    "chosen",
+    "chosen_specs",
     "collect",
     "compare",
     "leaders",
@@ -79,14 +76,12 @@ class Pair:
 class Compared:
     """One task, and those of the providers that were measured on it alike.
 
-    label: the task's id, and what tells it from others of that task. about: the task as a result
-    has it. seeds: those that all have. scores: the mean over them. intervals: of that mean, over
-    items alone. deviations: of the scores over the seeds, apart from all intervals; empty with one
-    seed. units: how many there were to draw. letters: providers that share one are tied. tied: the
-    best and those that cannot be told from it, the best first.
+    about: the task as a result has it. seeds: those that all have. scores: the mean over them.
+    intervals: of that mean, over items alone. deviations: of the scores over the seeds, apart from
+    all intervals; empty with one seed. units: how many there were to draw. letters: providers that
+    share one are tied. tied: the best and those that cannot be told from it, the best first.
     """
 
-    label: str
     about: Mapping[str, Any]
     metric: str
     units: int
@@ -98,24 +93,29 @@ class Compared:
     letters: Mapping[str, str]
     tied: Sequence[str]
 
+    @property
+    def id(self) -> str:
+        """`benchmark/task`."""
+        return str(self.about["id"])
+
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
     """A provider over many tasks.
 
     mean_rank: 1 where it is best on every task. same_tasks: its interval with other items of the
-    same tasks. other_tasks: with other tasks of the kind as well. borda: for each task as many
-    points as providers are below it, half a point for an equal; its intervals follow from those of
-    the rank. better, worse: on how many tasks, against each other provider, it was told apart.
+    same tasks. other_tasks: with other tasks of the kind as well, None for one task alone. borda:
+    for each task as many points as providers are below it, half a point for an equal; its intervals
+    follow from those of the rank. better, worse: how often it was told apart from another provider.
     """
 
     spec: str
     mean_rank: float
     same_tasks: tuple[float, float]
-    other_tasks: tuple[float, float]
+    other_tasks: tuple[float, float] | None
     borda: float
     borda_same_tasks: tuple[float, float]
-    borda_other_tasks: tuple[float, float]
+    borda_other_tasks: tuple[float, float] | None
     better: int
     worse: int
 
@@ -134,13 +134,18 @@ class Ranking:
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """What comparing providers tells. notes: what was not compared, and why, in sentences."""
+    """What comparing providers tells.
+
+    by: what the rankings beside the first are divided by, or "". notes: what was not compared, and
+    why, in sentences, each with the tasks it is about.
+    """
 
     specs: Sequence[str]
+    protocol: str
     by: str
     tasks: Sequence[Compared]
     rankings: Sequence[Ranking]
-    notes: Sequence[str]
+    notes: Mapping[str, Sequence[str]]
 
     @property
     def tests(self) -> int:
@@ -177,7 +182,7 @@ def leaders(registry: Registry, store: Store, items: Sequence[Item]) -> dict[str
 
     The family is all pairs of a row: which one is best is known from the same items, so the tests
     of the best alone would be too few to correct for. Rows with one result, or whose predictions
-    are gone, are left out.
+    are gone or of another evaluator, are left out.
     """
     paths = {id(result): path for path, result in items}
     results = Results([result for _, result in items])
@@ -188,9 +193,9 @@ def leaders(registry: Registry, store: Store, items: Sequence[Item]) -> dict[str
             continue
         try:
             cells = [[predictions_of(registry, store, (paths[id(r)], r))] for r in group]
+            sampled = _sampled(registry, group[0], cells)
         except InvalidData:
             continue
-        sampled = _sampled(registry, group[0], cells)
         p_values = holm([found.p for found in _differences(sampled)])
         order, apart = _best_first(sampled.scores.tolist(), p_values)
         found[row] = [group[i].spec for place, i in enumerate(order) if (0, place) not in apart]
@@ -202,7 +207,7 @@ def collect(registry: Registry, store: Store, items: Sequence[Item]) -> Results:
     return Results([result for _, result in items], leaders(registry, store, items))
 
 
-def chosen(items: Sequence[Item], typed: Sequence[str]) -> list[str]:
+def chosen_specs(items: Sequence[Item], typed: Sequence[str]) -> list[str]:
     """The providers to compare: those typed, as results name them, or else all there are.
 
     Raises NotFound for one without a result, InvalidRequest for fewer than two.
@@ -223,57 +228,69 @@ def chosen(items: Sequence[Item], typed: Sequence[str]) -> list[str]:
 
 
 def compare(
-    registry: Registry, store: Store, items: Sequence[Item], specs: Sequence[str], *, by: str = ""
+    registry: Registry,
+    store: Store,
+    items: Sequence[Item],
+    specs: Sequence[str],
+    *,
+    protocol: str = "",
+    by: str = "",
 ) -> Comparison:
     """Compare the results of several providers on every task that at least two of them have.
 
-    items: paths and results, as `Store.scan` gives them. specs: see `chosen`. by: "", or the field
-    of a task by whose values there is a ranking each, such as "language".
-    Results of one task are compared where rows of data, protocol and version of the evaluator are
-    the same. Several seeds of a provider count as one score, their mean; only seeds that all have
-    take part. Tests are corrected by Holm over all pairs of all tasks.
+    items: paths and results, as `Store.scan` gives them. specs: see `chosen_specs`. protocol: its
+    name, "" for the default. by: "", or a field of tasks, such as "language": then there is a
+    ranking for each of its values.
+    Several seeds of a provider count as one score, their mean; only seeds that all have take part.
+    p values are corrected by Holm over all pairs of all tasks.
+    Raises InvalidRequest when nothing can be compared, with the reasons.
     """
     notes = Notes()
-    kinds = of_kind(items, specs, notes)
-    of_task: dict[str, list[Kind]] = defaultdict(list)
-    for kind in kinds:
-        of_task[kind[0]].append(kind)
+    items = [item for item in items if item[1].spec in specs]
+    protocol = chosen_protocol(items, protocol)
     tasks: list[Compared] = []
     samples: list[Sampled] = []
-    for kind, found in kinds.items():
-        members = readable(registry, store, found, notes)
-        seeds = sorted(set.intersection(*map(set, members.values())) if members else ())
-        if len(members) < 2 or not seeds:
-            note_alone(kind, members, of_task[kind[0]], kinds, notes)
+    for task_id, found in alike(items, protocol, notes).items():
+        members = measured(registry, store, found, notes)
+        members = {spec: members[spec] for spec in specs if spec in members}
+        if len(members) < 2:
+            notes.add(
+                "not compared, for want of a second provider that was measured alike", task_id
+            )
+            continue
+        seeds = sorted(set.intersection(*map(set, members.values())))
+        if not seeds:
+            notes.add(f"not compared, no seed is common to {' and '.join(members)}", task_id)
             continue
         for spec, cell in members.items():
             for seed in sorted(set(cell) - set(seeds)):
-                notes.add(f"seed {seed} of {spec} is not compared, since others lack it", kind[0])
-        task, sampled = _compared(registry, label(kind, of_task[kind[0]]), members, seeds)
+                notes.add(f"left out, seed {seed} of {spec}, which others lack", task_id)
+        task, sampled = _compared(registry, members, seeds)
         tasks.append(task)
         samples.append(sampled)
     if not tasks:
-        reasons = "; ".join(notes.lines())
-        raise InvalidRequest(f"there is no task on which two providers can be compared: {reasons}")
+        reasons = "; ".join(f"{why}: {', '.join(where)}" for why, where in notes.tasks.items())
+        raise InvalidRequest(f"there is no task on which two providers can be compared; {reasons}")
     tasks = _corrected(tasks)
     complete = []
     for task, sampled in zip(tasks, samples, strict=True):
         lacking = [spec for spec in specs if spec not in task.scores]
         if lacking:
-            notes.add(f"no part of the ranks, for want of {' and '.join(lacking)}", task.label)
+            notes.add(f"no part of the ranks, for want of {' and '.join(lacking)}", task.id)
         else:
             complete.append((task, sampled))
     return Comparison(
         specs=tuple(specs),
+        protocol=protocol,
         by=by,
         tasks=tasks,
         rankings=_rankings(complete, by),
-        notes=notes.lines(),
+        notes=dict(notes.tasks),
     )
 
 
 def _compared(
-    registry: Registry, name: str, members: Readable, seeds: Sequence[int]
+    registry: Registry, members: Measured, seeds: Sequence[int]
 ) -> tuple[Compared, Sampled]:
     """One task; p is not corrected yet and nobody is tied."""
     specs = list(members)
@@ -291,7 +308,6 @@ def _compared(
             )
         )  # fmt: skip
     task = Compared(
-        label=name,
         about=one.task,
         metric=one.metric,
         units=sampled.units,
@@ -343,7 +359,6 @@ def _rankings(complete: Sequence[tuple[Compared, Sampled]], by: str) -> list[Ran
 def _ranking(about: str, members: Sequence[tuple[Compared, Sampled]]) -> Ranking:
     specs = list(members[0][0].scores)
     count = len(members)
-    # Tasks of several languages are drawn together: the seed is of the tasks, not of a language.
     observed, same, other = mean_ranks(
         [sampled for _, sampled in members], np.random.default_rng(0)
     )
@@ -359,15 +374,16 @@ def _ranking(about: str, members: Sequence[tuple[Compared, Sampled]]) -> Ranking
             for pair in task.pairs
             if spec in (pair.first, pair.second) and pair.apart
         ]
+        (low, high), (lowest, highest) = same[i].tolist(), other[i].tolist()
         standings.append(
             Standing(
                 spec=spec,
                 mean_rank=float(observed[i]),
-                same_tasks=(float(same[i, 0]), float(same[i, 1])),
-                other_tasks=(float(other[i, 0]), float(other[i, 1])),
+                same_tasks=(low, high),
+                other_tasks=(lowest, highest) if count > 1 else None,
                 borda=points(float(observed[i])),
-                borda_same_tasks=(points(float(same[i, 1])), points(float(same[i, 0]))),
-                borda_other_tasks=(points(float(other[i, 1])), points(float(other[i, 0]))),
+                borda_same_tasks=(points(high), points(low)),
+                borda_other_tasks=(points(highest), points(lowest)) if count > 1 else None,
                 better=duels.count(spec),
                 worse=len(duels) - duels.count(spec),
             )

@@ -196,7 +196,7 @@ def difference(sampled: Sampled, first: int, second: int, *, level: float = 0.95
     coarse to correct for a hundred tests. No p is below what exchanging the units on which they
     differ could give, 2 / 2^units. The interval is that of t.
     """
-    from scipy.stats import t
+    from scipy.special import stdtr, stdtrit  # scipy.stats takes a second to import
 
     value = float(sampled.scores[first] - sampled.scores[second])
     units, differing = sampled.units, int(sampled.differing[first, second])
@@ -207,11 +207,11 @@ def difference(sampled: Sampled, first: int, second: int, *, level: float = 0.95
     spread = np.std(sampled.samples[:, first] - sampled.samples[:, second], ddof=1)
     # Drawn from n units, samples vary as if divided by n; the units' own mean leaves n - 1.
     spread *= np.sqrt(units / (units - 1))
-    reach = float(t.ppf((1 + level) / 2, units - 1) * spread)
+    reach = float(stdtrit(units - 1, (1 + level) / 2) * spread)
     if sampled.gains is not None and differing <= _MOST_EXCHANGED:
         p = exchanged(sampled.gains[:, first] - sampled.gains[:, second])
     else:
-        beyond = 2 * float(t.sf(abs(value) / spread, units - 1)) if spread else float(value == 0)
+        beyond = 2 * float(stdtr(units - 1, -abs(value) / spread)) if spread else float(value == 0)
         p = min(1.0, max(beyond, 2.0 ** (1 - differing)))
     return Difference(value=value, interval=(value - reach, value + reach), p=p)
 

@@ -26,6 +26,7 @@ _COMMANDS = {
     "fetch": "fetch",
     "audit": "audit",
     "report": "report",
+    "compare": "compare",
     "embed": "embed",
     "neighbors": "neighbors",
 }

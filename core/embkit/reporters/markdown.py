@@ -17,16 +17,16 @@ from embkit.reporters.cells import (
 )
 from embkit.results import Results
 
-__all__ = ["render"]
+__all__ = ["escaped", "render", "table_of"]
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """Text that Markdown and the HTML it becomes leave alone."""
     text = printable(text).replace("&", "&amp;").replace("<", "&lt;")
     return re.sub(r"([\\`*_{}\[\]()#|~!])", r"\\\1", text)
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]], right: int = 1) -> str:
+def table_of(head: Sequence[str], rows: Sequence[Sequence[str]], right: int = 1) -> str:
     """A table; all columns from number `right` on are aligned to the right."""
     rule = ["---" if i < right else "---:" for i in range(len(head))]
     return "\n".join(f"| {' | '.join(row)} |" for row in (head, rule, *rows))
@@ -37,18 +37,18 @@ def render(results: Results) -> str:
     rows = []
     for label in results.rows:
         metric, items = row_head(results, label)
-        row = [_escaped(label), _escaped(metric), items, _escaped(floor(results, label))]
+        row = [escaped(label), escaped(metric), items, escaped(floor(results, label))]
         for spec in results.specs:
             content = cell(results, label, spec)
             score = f"**{content.score}**" if content.leads else content.score
-            rest = (_escaped(content.interval), content.marks, content.coverage)
+            rest = (escaped(content.interval), content.marks, content.coverage)
             row.append(" ".join(part for part in (score, *rest) if part))
         rows.append(row)
-    head = ["task", "metric", "items", "floor", *(_escaped(spec) for spec in results.specs)]
-    parts = [_escaped(title(results)), _table(head, rows, right=2)]
+    head = ["task", "metric", "items", "floor", *(escaped(spec) for spec in results.specs)]
+    parts = [escaped(title(results)), table_of(head, rows, right=2)]
     if cost_rows(results):
-        costs = [[_escaped(value) for value in row] for row in cost_rows(results)]
-        parts.append(_table(COST_HEAD, costs))
+        costs = [[escaped(value) for value in row] for row in cost_rows(results)]
+        parts.append(table_of(COST_HEAD, costs))
     if notes(results):
-        parts.append("\n".join(f"- {_escaped(line)}" for line in notes(results)))
+        parts.append("\n".join(f"- {escaped(line)}" for line in notes(results)))
     return "\n\n".join(parts) + "\n"

@@ -6,11 +6,12 @@ import csv
 import io
 import json
 import re
+from collections.abc import Iterable, Sequence
 
 from embkit.reporters.cells import printable
 from embkit.results import Results
 
-__all__ = ["render_csv", "render_json"]
+__all__ = ["csv_text", "json_text", "render_csv", "render_json"]
 
 _COLUMNS = (
     "task", "language", "evaluator", "items", "provider", "dim", "status", "metric", "score",
@@ -23,10 +24,15 @@ _COLUMNS = (
 _OBEYED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
-def render_json(results: Results) -> str:
-    """The list of results, each as its schema has it; what a terminal obeys is escaped."""
-    text = json.dumps([result.to_json() for result in results], ensure_ascii=False, indent=1)
+def json_text(content: object) -> str:
+    """As JSON; what a terminal obeys is escaped."""
+    text = json.dumps(content, ensure_ascii=False, indent=1)
     return _OBEYED.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n"
+
+
+def render_json(results: Results) -> str:
+    """The list of results, each as its schema has it."""
+    return json_text([result.to_json() for result in results])
 
 
 def _safe(value: object) -> object:
@@ -37,11 +43,19 @@ def _safe(value: object) -> object:
     return f"'{text}" if text.startswith(tuple("=+-@")) else text
 
 
-def render_csv(results: Results) -> str:
-    """A line a result, with a header."""
+def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A header and a line a row; None is empty."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(_COLUMNS)
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([_safe("" if value is None else value) for value in row])
+    return stream.getvalue()
+
+
+def render_csv(results: Results) -> str:
+    """A line a result, with a header."""
+    rows = []
     for result in results:
         name, score = result.floor or ("", "")
         low, high = result.interval or ("", "")
@@ -53,5 +67,5 @@ def render_csv(results: Results) -> str:
             cost.get("vector_bytes"), task["licence"], result.protocol["id"],
             result.protocol["seed"], task["digest"], result.reason,
         )  # fmt: skip
-        writer.writerow([_safe("" if value is None else value) for value in row])
-    return stream.getvalue()
+        rows.append(row)
+    return csv_text(_COLUMNS, rows)

@@ -6,9 +6,10 @@ import io
 import os
 import shutil
 import sys
+from collections.abc import Iterable, Sequence
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -26,7 +27,7 @@ from embkit.reporters.cells import (
 )
 from embkit.results import Results
 
-__all__ = ["render"]
+__all__ = ["printed", "render", "terminal_width"]
 
 
 def _cell(content: Cell) -> Text:
@@ -76,29 +77,34 @@ def _cost(results: Results) -> Table:
     return table
 
 
-def _width(results: Results) -> int:
-    """The terminal's, or what the table needs when nobody's eyes set a limit."""
+def terminal_width(otherwise: int) -> int:
+    """The terminal's columns, or what is needed when nobody's eyes set a limit."""
     if sys.stdout.isatty() or "COLUMNS" in os.environ:
         return shutil.get_terminal_size().columns
-    return 80 + 45 * len(results.specs)
+    return otherwise
+
+
+def printed(parts: Sequence[RenderableType], notes: Iterable[str], width: int) -> str:
+    """Parts with an empty line between them, then notes; with ANSI styles.
+
+    Whoever prints it takes the styles out for a pipe.
+    """
+    stream = io.StringIO()
+    console = Console(
+        file=stream, width=width, force_terminal=True, color_system="standard",
+        highlight=False, markup=False, emoji=False, legacy_windows=False,
+    )  # fmt: skip
+    lines = [Padding(Text(printable(line), style="dim"), 0) for line in notes]
+    for i, part in enumerate((*parts, Group(*lines)) if lines else parts):
+        if i:
+            console.print()
+        console.print(part)
+    return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
 
 
 def render(results: Results) -> str:
-    """The results as text with ANSI styles; whoever prints it takes them out for a pipe."""
-    stream = io.StringIO()
-    console = Console(
-        file=stream, width=_width(results), force_terminal=True, color_system="standard",
-        highlight=False, markup=False, emoji=False, legacy_windows=False,
-    )  # fmt: skip
-    console.print(Text(printable(title(results)), style="bold"))
-    console.print()
-    console.print(_scores(results))
+    """The results as text for a terminal."""
+    parts: list[RenderableType] = [Text(printable(title(results)), style="bold"), _scores(results)]
     if cost_rows(results):
-        console.print()
-        console.print(_cost(results))
-    lines = notes(results)
-    if lines:
-        console.print()
-        for line in lines:
-            console.print(Padding(Text(printable(line), style="dim"), 0))
-    return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
+        parts.append(_cost(results))
+    return printed(parts, notes(results), terminal_width(80 + 45 * len(results.specs)))
