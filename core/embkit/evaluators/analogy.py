@@ -14,7 +14,7 @@ from embkit.predictions import Predictions
 from embkit.records import Setting
 from embkit.vectors import Vectors
 
-__all__ = ["chance", "measure", "predict", "spelling"]
+__all__ = ["chance", "measure", "predict", "questions", "spelling"]
 
 # Questions at once: 256 of them, or fewer where so many scores would be more.
 _BLOCK, _SCORES = 256, 1 << 23
@@ -34,7 +34,10 @@ def _units(dataset: Analogies) -> NDArray[np.int64]:
     )
 
 
-def _rows(dataset: Analogies, columns: Mapping[str, NDArray], known: NDArray) -> Predictions:
+def questions(
+    dataset: Analogies, columns: Mapping[str, NDArray], known: NDArray[np.bool_]
+) -> Predictions:
+    """A row a question: its category, its two word pairs as units, and these columns."""
     names = sorted(set(dataset.categories))
     codes = np.array([names.index(category) for category in dataset.categories])
     return Predictions(
@@ -82,7 +85,7 @@ def predict(dataset: Analogies, vectors: Vectors, setting: Setting) -> Predictio
                     if word in place and word != words[question, 3]:
                         scores[row, place[word]] = -np.inf
             ranks[name][rows] = _rank_of_answer(scores, answers)
-    return _rows(dataset, {"rank_add": ranks["add"], "rank_mul": ranks["mul"]}, known)
+    return questions(dataset, {"rank_add": ranks["add"], "rank_mul": ranks["mul"]}, known)
 
 
 def measure(predictions: Predictions) -> Mapping[str, float]:
@@ -103,7 +106,7 @@ def chance(dataset: Analogies, setting: Setting) -> Predictions:
         1, max(2, len(dataset.candidates) - 2), size=dataset.items
     )
     known = np.ones(dataset.items, dtype=bool)
-    return _rows(dataset, {"rank_add": draws, "rank_mul": draws}, known)
+    return questions(dataset, {"rank_add": draws, "rank_mul": draws}, known)
 
 
 def spelling(dataset: Analogies, setting: Setting) -> Predictions:

@@ -1,4 +1,4 @@
-"""Turkish for embkit: providers of word vectors, and a benchmark. The language is in core."""
+"""Turkish for embkit: providers, a benchmark, a paper's protocol. The language is in core."""
 
 from __future__ import annotations
 
@@ -6,22 +6,28 @@ from collections.abc import Iterable
 
 from embkit.hookspecs import hookimpl
 from embkit.pinned import pinned_files
-from embkit.records import Benchmark, Provider
+from embkit.records import Benchmark, Protocol, Provider
 
 from embkit_turkish.analogies import analogy_tasks, find_analogy
 from embkit_turkish.morphology import morphology_tasks
+from embkit_turkish.protocol import PAPER
 from embkit_turkish.providers import PROVIDERS
 from embkit_turkish.relations import relation_tasks
 from embkit_turkish.sentiment import sentiment_tasks
 from embkit_turkish.similarity import similarity_tasks
 from embkit_turkish.tagging import tagging_tasks
 
-__all__ = ["embkit_benchmarks", "embkit_providers"]
+__all__ = ["embkit_benchmarks", "embkit_protocols", "embkit_providers"]
 
 
 @hookimpl
 def embkit_providers() -> Iterable[Provider]:
     return PROVIDERS
+
+
+@hookimpl
+def embkit_protocols() -> Iterable[Protocol]:
+    return (PAPER,)
 
 
 @hookimpl
