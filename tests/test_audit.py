@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -377,6 +379,16 @@ def test_json_holds_splits_and_findings_with_as_many_examples_as_asked(run):
 def test_what_is_neither_task_nor_file_is_an_error_that_says_so(run):
     assert isinstance(run("nothere.csv").exception, InvalidRequest)
     assert "there is no file 'nothere.csv'" in str(run("nothere.csv").exception)
+    message = str(run("smoke-mr/topic").exception)
+    assert "did you mean 'smoke-mr/topics'? (and there is no such file)" in message
+    assert "no task matches 'smoke-mr/x*'" in str(run("smoke-mr/x*").exception)
+
+
+def test_a_task_is_audited_in_its_language(run):
+    done = run("smoke-mr/topics")
+    assert done.exit_code == 0 and "smoke-mr/topics train" in done.stdout
+    assert "say with --lang" in str(run("smoke-mr/topics", "smoke-tr/topics").exception)
+    assert run("smoke-mr/topics", "smoke-tr/topics", "--lang", "mr").exit_code == 0
 
 
 def real(shared, *paths, columns=Columns()):  # noqa: B008
@@ -450,3 +462,16 @@ def test_real_tweets_of_one_task_are_those_of_another(shared):
     )
     (finding,) = shared_rows(sound["mahahate-4 train"], sound["mahahate-2 test"])
     assert finding.what == "2,200 of 3,750 rows stand in mahahate-4 train"
+
+
+def test_the_page_explains_every_kind_and_shows_what_the_command_prints(tmp_path, monkeypatch):
+    page = (Path(__file__).parents[1] / "docs/auditing.md").read_text(encoding="utf-8")
+    for name, kind in KINDS.items():
+        assert f"| `{name}` | {kind.summary} | {kind.remedy} |" in page
+    (block, *_) = re.findall(r"^```console\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    _, train, test, audited = re.split(r"^\$ .*\n", block, flags=re.MULTILINE)
+    (tmp_path / "train.csv").write_text(train)
+    (tmp_path / "test.csv").write_text(test)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "96")
+    assert CliRunner().invoke(audit_command, ["train.csv", "test.csv"]).stdout == audited

@@ -32,7 +32,7 @@ KINDS: Mapping[str, Kind] = {
     "left-out": Kind(
         "rows that a task leaves out when it is loaded",
         "counts them in every result; the files hold them still",
-        "quote the number of rows beside the score",
+        "audit its files as well: `embkit fetch -t TASK` prints where they lie",
     ),
     "leak": Kind(
         "rows of a later split that stand in an earlier one",

@@ -119,4 +119,9 @@ def unusable(one: Sound) -> Iterator[Finding]:
     dropped = {reason: count for reason, count in one.split.dropped.items() if count}
     if dropped:
         reasons = "; ".join(f"{count:,} × {reason}" for reason, count in dropped.items())
-        yield one.finding("left-out", reasons, (), sum(dropped.values()))
+        yield Finding(
+            kind="left-out",
+            split=one.split.source or one.split.name,
+            what=reasons,
+            count=sum(dropped.values()),
+        )

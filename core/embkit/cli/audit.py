@@ -12,7 +12,7 @@ import click
 from embkit.audit.kinds import KINDS
 from embkit.cli.choose import warn_left_out
 from embkit.cli.own import column_options
-from embkit.errors import InvalidRequest
+from embkit.errors import InvalidRequest, NotFound
 
 if TYPE_CHECKING:
     from embkit.audit.splits import Split
@@ -95,9 +95,12 @@ def _read(
     for target in targets:
         if _is_file(target):
             continue
-        tasks = plugins.tasks(target)
+        try:
+            tasks = plugins.tasks(target)
+        except NotFound as error:
+            raise NotFound(f"{error} (and there is no such file)") from None
         if not tasks:
-            raise InvalidRequest(f"no task matches '{target}', and there is no such file")
+            raise NotFound(f"no task matches '{target}'")
         for benchmark, task in tasks:
             dataset = load_dataset(task, offline=offline, progress=True)
             splits += splits_of(dataset, f"{benchmark.name}/{task.name}")
