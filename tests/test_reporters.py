@@ -304,7 +304,7 @@ def test_csv_is_a_header_and_a_line_a_result():
         "score": "0.3125", "low": "0.1875", "high": "0.4375", "floor": "0.25",
         "floor_name": "spelling", "coverage": "0.75", "texts_per_second": "1500.0",
         "peak_bytes": "750000000", "vector_bytes": "1000000", "licence": "CC-BY-NC-4.0",
-        "seed": "0", "digest": "0" * 64, "reason": "",
+        "protocol": "default", "seed": "0", "digest": "0" * 64, "reason": "",
     }  # fmt: skip
     failed = lines[3]
     assert (failed["status"], failed["score"], failed["low"]) == ("failed", "", "")
