@@ -261,6 +261,11 @@ def test_lengths_far_from_the_middle_are_found_the_farthest_first():
     ]
 
 
+def test_words_have_lengths_of_their_own():
+    words = [(f"word{chr(97 + i)}", "a") for i in range(20)]
+    assert found(split(*words, ("w", "a"), ("w" * 40, "a"))) == []
+
+
 def test_scripts_are_counted_by_row():
     data = split(("मराठी", "a"), ("मराठी news", "a"), ("東京へ", "a"), ("1", "a"))
     assert dict(scripts(data)) == {
@@ -381,6 +386,7 @@ def test_what_is_neither_task_nor_file_is_an_error_that_says_so(run):
     assert "there is no file 'nothere.csv'" in str(run("nothere.csv").exception)
     message = str(run("smoke-mr/topic").exception)
     assert "did you mean 'smoke-mr/topics'? (and there is no such file)" in message
+    assert "are for files" in str(run("smoke-mr/topics", "--label-column", "x").exception)
     assert "no task matches 'smoke-mr/x*'" in str(run("smoke-mr/x*").exception)
 
 

@@ -77,7 +77,9 @@ def test_columns_with_usual_names_need_not_be_named(header, columns, labelled, w
         ("ev yuva 7.5\nkedi ev 1\nev ev 9\na b 2\n", [(1, "ev", "yuva", "7.5")], "score"),
         ("ev\tyuva\tsyn\n", [(1, "ev", "yuva", "syn")], "label"),
         ("ev\tN\n", [(1, "ev", "N")], "label"),
-        ("ev evler göz gözler\n", [(1, "ev", "evler", "göz", "gözler")], ""),
+        ("ev evler göz gözler\n" * 5, [(1, "ev", "evler", "göz", "gözler")], ""),
+        ("dört sözcüklü bir cümle\n", [(1, "dört sözcüklü bir cümle")], ""),
+        ("üç sözcük burada\n", [(1, "üç sözcük burada")], ""),
         ("ilk cümle burada\n\nbir tane daha var\n", [(1, "ilk cümle burada")], ""),
     ],
 )
@@ -101,7 +103,9 @@ def test_quotation_marks_stay_where_fields_between_tabs_are_not_quoted(write):
 
 
 def test_values_of_json_are_what_they_would_be_in_a_table(write):
-    path = write("a.jsonl", '\n{"text": "x", "label": 1}\n{"text": null, "label": true}\n')
+    path = write(
+        "a.jsonl", '\n{"text": "x", "label": 1, "tokens": []}\n{"text": null, "label": true}\n'
+    )
     assert fields(read_own(path, NONE)) == [(2, "x", "1"), (3, "", "true")]
 
 
@@ -120,7 +124,10 @@ def test_values_of_json_are_what_they_would_be_in_a_table(write):
         ("a.csv", "\n", NONE, "a.csv: the file is empty"),
         ("a.jsonl", '{"text": "x"}\n{"text": \n', NONE, "a.jsonl, line 2: not JSON: "),
         ("a.jsonl", '["x"]\n', NONE, "a.jsonl, line 1: expected a JSON object, got [\"x\"]"),
-        ("a.jsonl", '{"text": ["x"]}\n', NONE, "line 1: expected a text or number in 'text', got"),
+        ("a.jsonl", '{"text": "x"}\n{"text": ["x"]}\n', NONE,
+         "a.jsonl, line 2: expected a text or number in 'text', got [\"x\"]"),
+        ("a.jsonl", '{"text": ["x"], "id": 1}\n', Columns(texts=["text"]),
+         "a.jsonl has no column 'text'; it has id"),
         ("a.jsonl", '{"text": "\\ud800"}\n', NONE, "line 1: half of a surrogate pair"),
         ("a.xlsx", "PK", NONE, "a.xlsx: not a table embkit reads; save it as .csv, .tsv or .jsonl"),
     ],
@@ -135,7 +142,7 @@ def test_a_file_of_another_shape_is_an_error_that_says_what_to_do(
 
 def test_a_byte_that_is_no_utf_8_is_named_with_its_line(write):
     path = write("a.csv", "text,label\ngüzel,a\n", "cp1254")
-    with pytest.raises(InvalidData, match=r"a\.csv, line [12]: not readable as \.csv: 'utf-8'"):
+    with pytest.raises(InvalidData, match=r"a\.csv, line 2: not UTF-8: byte 0xfc at place 2; "):
         read_own(path, NONE)
 
 
@@ -298,6 +305,7 @@ def test_eval_scores_files_with_floors_and_intervals_and_measures_once(embkit, w
     ("words", "status", "message"),
     [
         (["--data", "a.csv"], 2, "say in which language the data are, as in --lang mr"),
+        (["--lang", "en", "--text-column", "text"], 2, "and --score-column need --data"),
         (["--lang", "en", "--data", "nothere.csv"], 2, "there is no file 'nothere.csv'"),
         (["--lang", "en", "--data", "a.csv", "--text-column", "body", "--label-column", "label"], 2,
          "a.csv has no column 'body'; it has text, label"),

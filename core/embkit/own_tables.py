@@ -26,6 +26,9 @@ _LABEL = re.compile(r"(.*_)?(labels?|class|category|sentiment|emotion|topic)")
 _SCORE = re.compile(r"(.*_)?(score|similarity|relatedness|rating)")
 _NO_TABLE = {".xlsx", ".xls", ".ods", ".parquet", ".arrow", ".json", ".npy", ".gz", ".zip", ".bin"}
 _SNIFFED = 50
+# Two words and a number on each line; so many lines of four words, for they may be sentences.
+_PAIRS = re.compile(r"([^ \n]+ [^ \n]+ -?[0-9.]+\n?)+")
+_ENOUGH = 5
 # JSON may spell half a character, which no other file can hold.
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -71,6 +74,7 @@ def read_own(path: Path, asked: Columns) -> OwnTable:
         raise InvalidData("not a table embkit reads; save it as .csv, .tsv or .jsonl", path=path)
     if not path.is_file():
         raise InvalidRequest(f"there is no file '{path}'")
+    _check_encoding(path)
     rows = _rows(path)
     first = next(rows, None)
     if first is None:
@@ -97,6 +101,19 @@ def read_own(path: Path, asked: Columns) -> OwnTable:
     return OwnTable(path=path, rows=picked, columns=tuple(chosen), header=named, labelled=labelled)
 
 
+def _check_encoding(path: Path) -> None:
+    with open(path, "rb") as lines:
+        for number, line in enumerate(lines, start=1):
+            try:
+                line.decode()
+            except UnicodeDecodeError as error:
+                message = (
+                    f"not UTF-8: byte 0x{line[error.start]:02x} at place {error.start + 1}; "
+                    "convert it with `iconv -f ENCODING -t UTF-8`"
+                )
+                raise InvalidData(message, path=path, line=number) from None
+
+
 def _rows(path: Path) -> Iterator[Fields]:
     """Line and fields of each row, the header first where there is one."""
     kind = path.suffix.lower()
@@ -111,8 +128,9 @@ def _rows(path: Path) -> Iterator[Fields]:
         return read_table(path, delimiter=comma, quotes=True)
     if "\t" in head[0] or kind == ".tsv":
         return read_table(path, delimiter="\t", quotes=_quoted(path))
-    spaces = {line.count(" ") for line in head}
-    if len(spaces) == 1 and spaces <= {2, 3}:
+    if _PAIRS.fullmatch("\n".join(head)) or (
+        len(head) >= _ENOUGH and all(line.count(" ") == 3 for line in head)
+    ):
         return read_table(path, delimiter=" ", quotes=False)
     return ((row.line, row.fields) for row in read_lines(path) if row.fields[0].strip())
 
@@ -129,7 +147,10 @@ def _quoted(path: Path) -> bool:
 
 
 def _objects(path: Path) -> Iterator[Fields]:
-    """The names in the first JSON object, then the values of each object; null is empty."""
+    """The names in the first JSON object, then the values of each object; null is empty.
+
+    What is an object or a list there is no column.
+    """
     names: tuple[str, ...] = ()
     for row in read_lines(path):
         text = row.fields[0].removeprefix("\ufeff")
@@ -142,7 +163,7 @@ def _objects(path: Path) -> Iterator[Fields]:
         if not isinstance(found, dict):
             raise InvalidData(f"expected a JSON object, got {text[:60]}", path=path, line=row.line)
         if not names:
-            names = tuple(found)
+            names = tuple(n for n, value in found.items() if not isinstance(value, dict | list))
             yield row.line, names
         yield row.line, tuple(_value(row, name, found.get(name)) for name in names)
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache, partial
 from math import log
-from statistics import quantiles
+from statistics import median, quantiles
 
 from embkit.audit.sound import Finding, Sound
 from embkit.audit.splits import Split
@@ -16,7 +16,8 @@ from embkit.audit.splits import Split
 __all__ = ["scripts", "text_faults"]
 
 _SHOWN = 60
-# Fewer lengths have no spread.
+# Single words and names have lengths of their own, and few lengths have no spread.
+_SENTENCE = 20
 _ENOUGH = 20
 # Soft hyphen, zero-width space and joiners, word joiner, byte-order mark; controls; bidi controls.
 _UNSEEN = re.compile(
@@ -82,7 +83,7 @@ def _repaired(text: str) -> str:
 def _script(letter: str) -> str:
     """The script of a letter, by the first word of its Unicode name; "" when it is no letter."""
     plain = unicodedata.normalize("NFKC", letter)[0]  # ª and mathematical letters are Latin ones
-    if unicodedata.category(plain)[0] != "L":
+    if unicodedata.category(plain) not in ("Lu", "Ll", "Lt", "Lo"):  # ʻ belongs to no script
         return ""
     name = re.split("[ -]", unicodedata.name(plain, ""))[0].capitalize()
     return "Japanese" if name in ("Hiragana", "Katakana") else {"Cjk": "Han"}.get(name, name)
@@ -171,7 +172,7 @@ def _other_script(one: Sound, lost: Collection[int]) -> Iterator[Finding]:
 def _lengths(one: Sound) -> Iterator[Finding]:
     """Lengths on the scale of their logarithm, beyond three times the spread of the middle half."""
     lengths = [sum(map(len, row.texts)) for row in one.rows]
-    if len(lengths) < _ENOUGH:
+    if len(lengths) < _ENOUGH or median(lengths) < _SENTENCE:
         return
     low, middle, high = quantiles(map(log, lengths), n=4)
     # Where nearly all are equally long, three times as long is not far.

@@ -87,6 +87,8 @@ def _read(
 
     splits: list[Split] = []
     files = [Path(target) for target in targets if _is_file(target)]
+    if any(columns) and not files:
+        raise InvalidRequest("--text-column, --label-column and --score-column are for files")
     names = [path.name for path in files]
     for path in files:
         name = path.name if names.count(path.name) == 1 else str(path)

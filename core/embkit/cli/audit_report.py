@@ -90,10 +90,9 @@ def _columns(split: Split) -> str:
 def _facts(split: Split) -> Iterator[tuple[str, str]]:
     """What a split is made of, in a few numbers."""
     if split.labelled == "label":
-        yield (
-            f"{len(split.labels)} labels",
-            _shares(split.labels.most_common(), split.labels.total()),
-        )
+        noun = "label" if len(split.labels) == 1 else "labels"
+        shares = _shares(split.labels.most_common(), split.labels.total())
+        yield f"{len(split.labels)} {noun}", shares
     lengths = [len(text) for row in split.rows for text in row.texts]
     yield "characters", f"{median(lengths):,.0f} in the middle, {max(lengths):,} at most"
     yield "script", _shares(scripts(split).most_common(), len(split.rows))

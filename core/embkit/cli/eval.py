@@ -100,7 +100,7 @@ def eval_command(
     report = plugins.reporter("json" if as_json else reporter)
     language = shown_language(plugins, lang)
     columns = Columns(texts=text_columns, label=label_column, score=score_column)
-    wanted = own_tasks(data, columns, language, quiet) if data else []
+    wanted = own_tasks(data, columns, language, quiet)
     if not data or benchmarks or tasks:
         wanted += chosen_tasks(plugins, language, domain or "", benchmarks, tasks)
     providers = chosen_specs(plugins, specs, wanted)

@@ -43,12 +43,16 @@ def column_options(command: Command) -> Command:
 def own_tasks(
     data: str, columns: Columns, language: str, quiet: bool
 ) -> list[tuple[Benchmark, Task]]:
-    """The tasks that files make, named with commas between them: TRAIN,TEST.
+    """The tasks that files make, named with commas between them: TRAIN,TEST; none without files.
 
-    Raises InvalidRequest without a language, and as `own_benchmark` does.
+    Raises InvalidRequest without a language or files, and as `own_benchmark` does.
     """
     from embkit.own_data import own_benchmark
 
+    if not data:
+        if any(columns):
+            raise InvalidRequest("--text-column, --label-column and --score-column need --data")
+        return []
     if not language:
         raise InvalidRequest("say in which language the data are, as in --lang mr")
     paths: Sequence[Path] = [Path(data)]
