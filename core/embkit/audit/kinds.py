@@ -66,11 +66,13 @@ KINDS: Mapping[str, Kind] = {
     ),
     "imbalance": Kind(
         "labels that are rare beside others",
-        "prints macro F1 beside accuracy, and the majority as a floor",
+        "records macro F1 beside accuracy, and the majority as a floor",
         "read macro F1; a label of few rows has no score of its own",
     ),
     "label-spelling": Kind(
-        "labels that differ in case or spaces only", "takes them for two labels", "write one way"
+        "labels that differ in case or spaces only",
+        "takes them for several labels, spaces around one aside",
+        "write one way",
     ),
     "unseen-label": Kind(
         "labels of a later split that train lacks",
