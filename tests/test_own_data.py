@@ -172,6 +172,14 @@ def test_labelled_texts_become_a_classification_with_a_second_one_without_repeat
     }  # fmt: skip
 
 
+def test_data_of_nothing_but_leaks_are_measured_with_a_note(write):
+    rows = "text,label\nx,a\ny,b\n"
+    paths = [write("train.csv", rows), write("test.csv", rows)]
+    (task,) = own_benchmark(paths, NONE, "en").tasks
+    assert task.load().items == 2
+    assert task.notes == "Without its repeated texts nothing is left to measure."
+
+
 def test_three_files_are_train_valid_and_test(write):
     rows = ("x,a\ny,b\n", "v,a\n", "t,a\n")
     paths = [write(f"{n}.csv", f"text,label\n{row}") for n, row in zip("abc", rows, strict=True)]
@@ -193,7 +201,10 @@ def test_one_file_is_cut_the_same_way_in_any_order_and_repeats_stay_together(wri
 
 @pytest.mark.parametrize(
     ("rows", "evaluator"),
-    [("ev,yuva,7\nkedi,ev,1\n", "similarity"), ("a home,a house,7\na cat,a home,1\n", "sts")],
+    [
+        ("ev,yuva,7\nNew York,ev,1\n", "similarity"),
+        ("a home,a house,7\na cat,home,1\n", "sts"),
+    ],
 )
 def test_scored_pairs_become_similarity_of_words_or_of_sentences(rows, evaluator, write):
     path = write("pairs.csv", f"word1,word2,score\n{rows}")

@@ -6,6 +6,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal
@@ -55,7 +56,7 @@ def own_benchmark(paths: Sequence[Path], columns: Columns, language: str) -> Ben
     """The benchmark `data` of one user's files: TRAIN,TEST or TRAIN,VALID,TEST; one file is cut.
 
     One text a row with a label is classification; two with a score are similarity, or sts when
-    they are more than words. Where texts repeat there is a second task, NAME-dedup, without them.
+    most are more than a word. Where texts repeat there is a second task, NAME-dedup, without them.
     Raises InvalidData and InvalidRequest as `read_own` does, and for what is no such task.
     """
     tables = [read_own(path, columns) for path in paths]
@@ -66,22 +67,21 @@ def own_benchmark(paths: Sequence[Path], columns: Columns, language: str) -> Ben
                 f"{table.path} has {_shape(table)} a row, {first.path} has {_shape(first)}"
             )
     if (first.texts, first.labelled) == (1, "label"):
-        splits = _splits(tables)
-        make: Callable[[bool], Dataset] = lambda once: _labelled(splits, once)  # noqa: E731
+        make: Callable[[bool], Dataset] = partial(_labelled, _splits(tables))
         evaluator = "classification"
     elif (first.texts, first.labelled) == (2, "score"):
         if len(tables) > 1:
             raise InvalidRequest(f"scored pairs come in one file, got {len(tables)}")
-        make = lambda once: _pairs(first, once)  # noqa: E731
-        words = all(" " not in text.strip() for row in first.rows for text in row.fields[:2])
-        evaluator = "similarity" if words else "sts"
+        make = partial(_pairs, first)
+        several = sum(" " in text.strip() for row in first.rows for text in row.fields[:2])
+        evaluator = "sts" if several > len(first.rows) else "similarity"
     else:
         raise InvalidRequest(
             f"{first.path} has {_shape(first)} a row; embkit evaluates a text with a label "
             "(--text-column, --label-column) or two texts with a score (--text-column twice, "
             "--score-column)"
         )
-    whole, once = make(False), make(True)
+    whole = make(False)
     sources = ", ".join(str(path) for path in paths)
     name = _name(paths[-1])
 
@@ -96,8 +96,13 @@ def own_benchmark(paths: Sequence[Path], columns: Columns, language: str) -> Ben
         )
 
     tasks = [task(name, whole, "")]
-    if sum(once.dropped.values()) > sum(whole.dropped.values()):
-        tasks.append(task(f"{name}-dedup", once, f"{name} without repeated texts."))
+    try:
+        once = make(True)
+    except InvalidData:  # such as when every test text stands in train
+        tasks = [task(name, whole, "Without its repeated texts nothing is left to measure.")]
+    else:
+        if sum(once.dropped.values()) > sum(whole.dropped.values()):
+            tasks.append(task(f"{name}-dedup", once, f"{name} without repeated texts."))
     return Benchmark(
         name="data", summary="data of your own", language=language, domain="own", tasks=tasks
     )

@@ -109,7 +109,9 @@ def _shares(counts: Sequence[tuple[str, int]], total: int) -> str:
 
 def _percent(share: float) -> str:
     # With a space that no line ends at.
-    return f"{100 * share:.0f}\u00a0%" if share >= 0.095 else f"{100 * share:.1f}\u00a0%"
+    if share < 0.0005:
+        return "<0.1\u00a0%"
+    return f"{100 * share:.{0 if share >= 0.095 else 1}f}\u00a0%"
 
 
 def _paragraph(head: str, text: str, width: int) -> list[str]:
