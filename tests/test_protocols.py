@@ -20,7 +20,7 @@ from embkit.records import Setting
 from embkit.registry import Registry
 from embkit.reporters.plain import render_csv
 from embkit.results import Results, Store
-from embkit.testing import check_evaluator
+from embkit.testing import check_evaluator, check_plugin
 from embkit.vectors import Vectors
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
@@ -39,7 +39,7 @@ SEEN = []
 
 class Letters:
     dim = 30
-    fingerprint = "letters"
+    fingerprint = "1" * 64
 
     def embed(self, texts):
         rows = [[text.count(chr(97 + i)) for i in range(30)] for text in texts]
@@ -48,7 +48,7 @@ class Letters:
 
 class Words(Letters):
     words = ("ab", "abc", "bcd")
-    fingerprint = "words"
+    fingerprint = "2" * 64
 
 
 def pairs():
@@ -66,7 +66,10 @@ def share_known(predictions):
 
 def predict(dataset, vectors, setting):
     SEEN.append((dataset, dict(setting.options)))
-    known = [text != "" for text in dataset.second]
+    return answers(dataset, [text != "" and text in vectors for text in dataset.second])
+
+
+def answers(dataset, known):
     return Predictions({"predicted": known}, unit=range(dataset.items), known=known)
 
 
@@ -219,6 +222,16 @@ def test_prepare_sees_the_words_of_an_embedder_that_has_some(plugins, tmp_path):
     assert words.coverage == 0.5
 
 
+def test_floors_see_what_is_scored(install, tmp_path):
+    floor = (
+        'floors={"all": lambda data, setting: answers(data, [text != "" for text in data.second])}'
+    )
+    install("with_floor", PLUGIN.replace("floors={}", floor).replace("not vocabulary or ", ""))
+    (result,) = run(Registry(only=["with_floor"]), tmp_path)
+    # Of no words none is inside.
+    assert result.floors == {"all": 0.0}
+
+
 def test_other_items_for_another_embedder_are_a_fault_of_the_protocol(plugins, tmp_path):
     letters, words = run(plugins, tmp_path, "shrinking", specs=("letters", "words"))
     assert letters.ok
@@ -288,6 +301,36 @@ def test_list_shows_protocols_with_the_evaluators_they_are_for(here):
     assert [line.split()[:2] for line in lines][-2:] == [
         ["inside", "similarity"], ["shrinking", "similarity"],
     ]  # fmt: skip
+
+
+# what an author checks ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def checked(install, monkeypatch):
+    """A function that checks a plugin of this source as its author would."""
+
+    def check(source):
+        monkeypatch.setenv("PYTHONPATH", install("checked_protocol", source))
+        plugins = Registry(only=["checked_protocol"])
+        monkeypatch.setattr("embkit.testing.registry", lambda: plugins)
+        return [line for line in check_plugin("checked_protocol") if "protocol" in line]
+
+    return check
+
+
+def test_a_protocol_is_checked_as_the_evaluators_it_makes(checked):
+    sound, _, other = PLUGIN.partition('    yield Protocol(name="shrinking"')
+    assert other
+    assert checked(sound) == [
+        "checked_protocol: hooks are cheap and silent",
+        "protocol inside of similarity: predicts and measures",
+    ]
+
+
+def test_words_that_decide_about_what_is_scored_are_found(checked):
+    with pytest.raises(PluginError, match="shrinking of similarity: words decide about what is sc"):
+        checked(PLUGIN)
 
 
 # classification: knn, few-shot, learning-curve --------------------------------------------------

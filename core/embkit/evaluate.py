@@ -165,6 +165,7 @@ def _prepare(run: Run, benchmark: Benchmark, task: Task) -> _Prepared:
     task_id = f"{benchmark.name}/{task.name}"
     language = run.registry.language(benchmark.language)
     setting = Setting(language=language, task=task_id, seed=run.seed, options=run.options)
+    scored = _scored(run, evaluator, dataset)
     run.on_start(task_id, "floors")
     return _Prepared(
         id=task_id,
@@ -172,9 +173,9 @@ def _prepare(run: Run, benchmark: Benchmark, task: Task) -> _Prepared:
         task=task,
         evaluator=evaluator,
         dataset=dataset,
-        items=_scored(run, evaluator, dataset).items,
+        items=scored.items,
         setting=setting,
-        floors=_floors(evaluator, dataset, setting, run.cached),
+        floors=_floors(evaluator, scored, setting, run.cached),
     )
 
 

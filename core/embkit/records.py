@@ -304,7 +304,7 @@ class Variant:
     summary: how it differs, a difference a line. metric: a score that `measure` gives. prepare: the
     dataset and the words of the embedder (none, where it has no vocabulary) to the dataset that is
     scored. What it scores and in which order depends on the dataset alone, so that two embedders
-    are measured on the same items. Floors see the dataset as the task loads it.
+    are measured on the same items. Floors see what it makes without words.
     """
 
     summary: str

@@ -12,7 +12,7 @@ import importlib
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from types import ModuleType
 from typing import Any
 
@@ -28,6 +28,7 @@ from embkit.records import (
     Embedder,
     Evaluator,
     Language,
+    Protocol,
     Provider,
     QueryEmbedder,
     Reporter,
@@ -236,12 +237,44 @@ def check_evaluator(evaluator: Evaluator, dataset: Dataset, setting: Setting) ->
 
 def _check_offered_evaluator(plugins: Registry, evaluator: Evaluator) -> list[str]:
     """Check an evaluator on the first task here that uses it."""
+    found = _task_here(plugins, evaluator)
+    if found is None:
+        return [f"evaluator {evaluator.name}: offered (no task here uses it, so not run)"]
+    return check_evaluator(evaluator, *found)
+
+
+def _task_here(plugins: Registry, evaluator: Evaluator) -> tuple[Dataset, Setting] | None:
+    """Fifty items of the first task here that an evaluator scores."""
     for benchmark, task in plugins.tasks():
         if task.evaluator == evaluator.name and is_here(task):
             setting = Setting(language=plugins.language(benchmark.language), task="check/task")
-            dataset = load_dataset(task, limit=50, offline=True)
-            return check_evaluator(evaluator, dataset, setting)
-    return [f"evaluator {evaluator.name}: offered (no task here uses it, so not run)"]
+            return load_dataset(task, limit=50, offline=True), setting
+    return None
+
+
+def _check_protocol(plugins: Registry, protocol: Protocol) -> list[str]:
+    """Check each variant as the evaluator it makes, on the first task here that uses it."""
+    checked = []
+    options = {option.name: option.default for option in protocol.options}
+    for name, variant in protocol.variants.items():
+        about = f"protocol {protocol.name} of {name}"
+        _require(bool(variant.summary), f"{about}: does not say how it differs")
+        found = _task_here(plugins, plugins.evaluator(name))
+        if found is None:
+            checked.append(f"{about}: offered (no task here, so not run)")
+            continue
+        dataset, setting = found
+        if variant.prepare:
+            items = variant.prepare(dataset, ()).items
+            words = [word for text in dataset.needed for word in text.split(" ")]
+            inside = variant.prepare(dataset, list(dict.fromkeys(words))).items
+            _require(inside == items, f"{about}: words decide about what is scored")
+            dataset = variant.prepare(dataset, ()).head(50)
+        check_evaluator(
+            protocol.of(plugins.evaluator(name)), dataset, replace(setting, options=options)
+        )
+        checked.append(f"{about}: predicts and measures")
+    return checked
 
 
 def _check_frozen(record: Any) -> None:
@@ -320,6 +353,8 @@ def check_plugin(module: str, *, specs: Sequence[str] = (), every_task: bool = F
                         )
             elif isinstance(record, Evaluator):
                 checked += _check_offered_evaluator(plugins, record)
+            elif isinstance(record, Protocol):
+                checked += _check_protocol(plugins, record)
             else:
                 checked.append(f"{hook.removeprefix('embkit_')[:-1]} {record.name}: offered")
     return checked

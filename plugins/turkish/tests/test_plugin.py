@@ -81,6 +81,10 @@ def test_the_plugin_keeps_its_promises(tmp_path, monkeypatch) -> None:
     assert hooks == "embkit_turkish: hooks are cheap and silent"
     assert len([line for line in checked if "its files are not here" in line]) == 9
     assert len([line for line in checked if "declares its files" in line]) == 3
+    assert [line.split(":")[0] for line in checked if line.startswith("protocol")] == [
+        "protocol paper-tr-2024 of analogy",
+        "protocol paper-tr-2024 of similarity",
+    ]
 
 
 def test_asking_all_hooks_imports_nothing_heavy() -> None:
