@@ -1,17 +1,24 @@
-"""Marathi for embkit: the language, providers of word vectors, and a benchmark."""
+"""Marathi for embkit: the language, providers of word vectors, a benchmark, a protocol."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from embkit.hookspecs import hookimpl
-from embkit.records import Benchmark, Language, Provider
+from embkit.records import Benchmark, Language, Protocol, Provider
 
 from embkit_marathi.language import marathi
+from embkit_marathi.protocol import PAPER
 from embkit_marathi.providers import PROVIDERS
 from embkit_marathi.tasks import tasks
 
-__all__ = ["embkit_benchmarks", "embkit_languages", "embkit_providers", "marathi"]
+__all__ = [
+    "embkit_benchmarks",
+    "embkit_languages",
+    "embkit_protocols",
+    "embkit_providers",
+    "marathi",
+]
 
 
 @hookimpl
@@ -22,6 +29,11 @@ def embkit_languages() -> Iterable[Language]:
 @hookimpl
 def embkit_providers() -> Iterable[Provider]:
     return PROVIDERS
+
+
+@hookimpl
+def embkit_protocols() -> Iterable[Protocol]:
+    return (PAPER,)
 
 
 @hookimpl
