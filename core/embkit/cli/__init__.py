@@ -64,6 +64,7 @@ def cli() -> None:
     embkit eval --lang mr                      what needs no download
     embkit eval --lang mr --plugin indicft     an embedding, on everything there is
     embkit list --lang mr                      what there is
+    embkit audit train.csv test.csv            what is wrong with data
     embkit embed t.txt -p indicft -o t.npy     the vectors of texts, for a program of yours
     """
 
