@@ -178,7 +178,7 @@ class _Reader:
         self.place = place
         listed, broken = decode(raw)
         if counts.min() < 0:
-            self.damaged(f"claims that '{listed[counts.argmin()]}' stands {counts.min()} times")
+            self.damaged(f"claims that {listed[counts.argmin()]!r} stands {counts.min()} times")
         return listed, counts, broken
 
     def pruned(self, count: int, bucket: int) -> tuple[int, int]:

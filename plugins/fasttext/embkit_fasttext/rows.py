@@ -42,7 +42,7 @@ def as_float32(
     if not finite.all():
         row, column = np.argwhere(~finite)[0].tolist()
         raise InvalidData(
-            f"row {first + row + 1} ('{words[row][:40]}') holds {rows[row, column]} in place "
+            f"row {first + row + 1} ({words[row][:40]!r}) holds {rows[row, column]} in place "
             f"{column + 1} of {rows.shape[1]}, expected a finite float32; remove the row, or "
             "fetch or copy the file again",
             path=path,

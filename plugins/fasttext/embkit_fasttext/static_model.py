@@ -224,7 +224,7 @@ def _read_modules(folder: Path) -> tuple[Path, bool]:
     if foreign:
         _refuse(
             path,
-            f"names code, '{foreign[0][:120]}', which embkit never runs; "
+            f"names code, {foreign[0][:120]!r}, which embkit never runs; "
             "only modules of sentence_transformers are read",
         )
     names = [kind.rpartition(".")[2] for kind in types]
@@ -236,7 +236,7 @@ def _read_modules(folder: Path) -> tuple[Path, bool]:
         )
     inside = modules[0].get("path", "")
     if inside not in ("", ".", "0_StaticEmbedding"):
-        _refuse(path, f"keeps its StaticEmbedding in '{str(inside)[:120]}'")
+        _refuse(path, f"keeps its StaticEmbedding in {str(inside)[:120]!r}")
     return folder / inside, len(names) == 2
 
 
@@ -299,7 +299,7 @@ def _read_table(path: Path, tokens: int) -> Table:
     tensors = read_tensors(path)
     rows = tensors.get("embedding.weight", tensors.get("embeddings"))
     if rows is None:
-        held = ", ".join(f"'{name[:40]}'" for name in list(tensors)[:3])
+        held = ", ".join(f"{name[:40]!r}" for name in list(tensors)[:3])
         _refuse(path, f"holds {held or 'nothing'}, expected 'embeddings' or 'embedding.weight'")
     if rows.array.ndim != 2 or rows.array.size == 0 or tokens == 0:
         _refuse(path, f"has rows of shape {rows.array.shape} for {tokens} tokens")

@@ -142,7 +142,7 @@ def _columns(schema: pa.Schema, notes: dict[str, int], path: Path) -> _Columns:
     names = list(schema.names)
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
-        raise InvalidData(f"has the column '{twice[:40]}' twice; write it anew", path=path)
+        raise InvalidData(f"has the column {twice[:40]!r} twice; write it anew", path=path)
 
     def of(fits: Callable[[pa.DataType], bool]) -> list[str]:
         return [field.name for field in schema if fits(field.type)]
@@ -169,7 +169,7 @@ def _one(
         return (called or fitting)[0]
     if not fitting:
         _no_column(f"a column of {what}", schema, path)
-    listed = ", ".join(f"'{name[:40]}'" for name in fitting[:5])
+    listed = ", ".join(f"{name[:40]!r}" for name in fitting[:5])
     raise InvalidData(
         f"has {len(fitting)} columns of {what}: {listed}; rename the one that is meant to "
         f"'{preferred[0]}'",
@@ -178,7 +178,7 @@ def _one(
 
 
 def _no_column(expected: str, schema: pa.Schema, path: Path) -> NoReturn:
-    held = ", ".join(f"'{field.name[:40]}' ({field.type})" for field in list(schema)[:5])
+    held = ", ".join(f"{field.name[:40]!r} ({field.type})" for field in list(schema)[:5])
     more = ", …" if len(schema) > 5 else ""
     raise InvalidData(f"has no {expected.removeprefix('a ')}: {held}{more}", path=path)
 
@@ -252,7 +252,7 @@ def _check_there(column: pa.Array, name: str, start: int, path: Path) -> None:
 
 
 def _missing(row: int, name: str, path: Path) -> NoReturn:
-    raise InvalidData(f"row {row + 1} lacks '{name[:40]}'; remove the row or mend it", path=path)
+    raise InvalidData(f"row {row + 1} lacks {name[:40]!r}; remove the row or mend it", path=path)
 
 
 def _array(column: pa.Array) -> NDArray[Any]:

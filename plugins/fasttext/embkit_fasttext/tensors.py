@@ -53,7 +53,7 @@ def read_json(data: bytes, path: Path) -> Any:
         if len(found) < len(pairs):
             names = [name for name, _ in pairs]
             twice = next(name for name in names if names.count(name) > 1)
-            raise InvalidData(f"has the key '{twice[:80]}' twice; write it anew", path=path)
+            raise InvalidData(f"has the key {twice[:80]!r} twice; write it anew", path=path)
         return found
 
     try:
@@ -84,7 +84,7 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     for name, (kind, shape, start, stop) in sorted(places.items(), key=lambda item: item[1][2:]):
         dtype = np.dtype(_DTYPES[kind])
         if start != ends[-1] or stop - start != prod(shape) * dtype.itemsize:
-            _damaged(path, f"gives '{name[:80]}', {shape} of {kind}, bytes {start} to {stop}")
+            _damaged(path, f"gives {name[:80]!r}, {shape} of {kind}, bytes {start} to {stop}")
         ends.append(stop)
         if begin + stop <= size:
             array = np.memmap(path, dtype, "r", begin + start, shape) if start < stop else None
@@ -103,7 +103,7 @@ def _place(path: Path, name: str, entry: Any) -> tuple[str, tuple[int, ...], int
             return kind, shape, start, stop
     except (KeyError, TypeError, ValueError):
         pass
-    _damaged(path, f"describes '{name[:80]}' in a way that is not read: {str(entry)[:120]}")
+    _damaged(path, f"describes {name[:80]!r} in a way that is not read: {str(entry)[:120]}")
 
 
 def _damaged(path: Path, what: str) -> NoReturn:

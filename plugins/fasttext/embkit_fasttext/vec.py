@@ -206,7 +206,7 @@ def _parse(lines: _Lines, dim: int) -> tuple[list[bytes], NDArray[np.float32]]:
         raw = bytes(lines.text[starts[row, column] : stops[row, column]])
         kind = "is not finite" if _is_number(raw) else "is no number"
         shown = raw[:40].decode(errors="replace")
-        raise _Refused(row, f"'{shown}' {kind}, in place {column + 1} of {dim}")
+        raise _Refused(row, f"{shown!r} {kind}, in place {column + 1} of {dim}")
     return words, values
 
 

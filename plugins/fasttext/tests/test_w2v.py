@@ -67,9 +67,20 @@ def test_the_first_of_repeated_words_wins(w2v_file, request_mr):
         (binary(ROWS) + b"x", "goes on behind the 3 rows"),
         (binary([("a", [1, 2]), ("b", [3, np.nan])]), r"row 2 \('b'\) holds nan in place 2 of 2"),
         (binary([("a", [-np.inf, 2]), ("b", [3, 4])]), r"row 1 \('a'\) holds -inf in place 1 of 2"),
+        (binary([("a\nb\x1b[2J", [np.inf, 2])] * 9), r"row 1 \('a\\nb\\x1b\[2J'\) holds inf"),
         (binary([("a", [1, 2]), (b"w" * 70_000, [1, 2])]), "row 2 of 2, at byte 14, has no word"),
     ],
-    ids=["rows", "length", "too few", "too many", "junk", "NaN", "infinite", "endless word"],
+    ids=[
+        "rows",
+        "length",
+        "too few",
+        "too many",
+        "junk",
+        "NaN",
+        "infinite",
+        "odd word",
+        "endless word",
+    ],
 )
 def test_a_file_that_lies_is_refused_in_one_line(w2v_file, request_mr, data, message):
     path = w2v_file(data)
