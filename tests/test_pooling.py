@@ -22,8 +22,17 @@ TABLE = np.array([[3, 4], [0, -2], [-1, 0], [0, 0]], dtype=np.float32)
 WEIGHTS = np.array([0.5, 2.0, 1.0, 4.0])
 
 
+class Whole:
+    """A table in memory."""
+
+    def __init__(self, rows):
+        self.norms = row_norms(rows)
+        self.rows = lambda: rows
+        self.sums = lambda weights: weights @ rows
+
+
 def pool(pooling, words, table, *rest):
-    return embkit.pooling.pool(pooling, words, table, row_norms(table), *rest)
+    return embkit.pooling.pool(pooling, words, Whole(table), *rest)
 
 
 def texts_of(texts, distinct):

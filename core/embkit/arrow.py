@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-__all__ = ["flags", "numbers", "offsets", "strings"]
+__all__ = ["as_texts", "flags", "numbers", "offsets", "strings"]
 
 _TYPES = {"int32": pa.int32(), "int64": pa.int64(), "uint32": pa.uint32()}
 
@@ -31,6 +31,11 @@ def strings(words: Sequence[str]) -> pa.Array:
         data = b"".join(encoded)
     buffers = [None, pa.py_buffer(ends), pa.py_buffer(data)]
     return pa.Array.from_buffers(pa.large_binary(), len(words), buffers)
+
+
+def as_texts(words: pa.Array) -> list[str]:
+    """The texts that `strings` was given."""
+    return [word.decode("utf-8", "surrogatepass") for word in words.to_pylist()]
 
 
 def offsets(words: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,7 @@ from embkit.wordstore import WordStore
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-__all__ = ["common_component", "pool", "word_shares", "word_weights"]
+__all__ = ["Table", "common_component", "pool", "word_shares", "word_weights"]
 
 # float32 adds up so many vectors to within one in a million; longer texts are cut into pieces.
 _PIECE = 64
@@ -33,28 +33,42 @@ _BLOCK = 4096
 _SHARE = 1e-3
 
 
+class Table(Protocol):
+    """The vectors of n words; norms: their lengths, shape (n,), 0 for a word without a vector."""
+
+    norms: NDArray[np.float32]
+
+    def rows(self) -> NDArray[np.float32]:
+        """The vectors, shape (n, dim)."""
+        ...
+
+    def sums(self, weights: csr_array) -> NDArray[np.float32]:
+        """Sums of vectors times their weights, shape (m, dim); weights: shape (m, n)."""
+        ...
+
+
 def pool(
     pooling: str,
     words: csr_array,
-    table: NDArray[np.float32],
-    norms: NDArray[np.float32],
+    table: Table,
     weights: NDArray[np.float64] | None = None,
     component: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float32]:
     """The vectors of texts by a pooling of `POOLINGS`, shape (texts, dim).
 
-    words: shape (texts, distinct words); table: shape (distinct words, dim); norms: the lengths of
-    its rows. weights: of each word, from `word_weights`, for idf and sif, 1 where there are none;
-    component: from `common_component`, for sif.
+    words: shape (texts, distinct words); table: the vectors of these words. weights: of each word,
+    from `word_weights`, for idf and sif, 1 where there are none; component: from
+    `common_component`, for sif.
 
     mean, sum, max: of the vectors. idf: their mean, weighted. sif: the mean of the vectors times
     their weights, less its part along the component. fasttext: the mean of the vectors scaled to
     length one, which is what `get_sentence_vector` of an unsupervised fastText model gives.
     """
+    norms = table.norms
     known = norms > 0
     match pooling:
         case "max":
-            return _maxima(words, table, known)
+            return _maxima(words, table.rows(), known)
         case "sum":
             vectors = _sums(words, table, None)
             vectors[words @ known.astype(np.float32) == 0] = np.nan
@@ -70,7 +84,7 @@ def pool(
 
 def _means(
     words: csr_array,
-    table: NDArray[np.float32],
+    table: Table,
     weights: NDArray[np.floating] | None,
     parts: NDArray[Any],
 ) -> NDArray[np.float32]:
@@ -108,7 +122,7 @@ def _maxima(
 
 
 def _sums(
-    words: csr_array, table: NDArray[np.float32], weights: NDArray[np.floating] | None
+    words: csr_array, table: Table, weights: NDArray[np.floating] | None
 ) -> NDArray[np.float32]:
     from scipy.sparse import csr_array
 
@@ -117,9 +131,8 @@ def _sums(
         counts = counts * weights.astype(np.float32)[words.indices]
     cuts, first = _pieces(words.indptr)
     # Added up in the order of the words of a text, whatever other texts hold.
-    pieces: NDArray[np.float32] = (
-        csr_array((counts, words.indices, cuts), shape=(len(cuts) - 1, len(table))) @ table
-    )
+    shape = (len(cuts) - 1, words.shape[1])
+    pieces = table.sums(csr_array((counts, words.indices, cuts), shape=shape))
     return _joined(pieces, first, lambda rows: rows.sum(axis=0, dtype=np.float64))
 
 

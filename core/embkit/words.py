@@ -8,13 +8,15 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from embkit.arrow import numbers, strings
-from embkit.cache import atomic_write
+from embkit.arrow import as_texts, flags, numbers, strings
+from embkit.cache import atomic_file, atomic_write
 from embkit.cutting import Cut, cut
 from embkit.errors import InvalidRequest, StorageError
 from embkit.pooling import common_component, pool, word_shares, word_weights
@@ -22,6 +24,9 @@ from embkit.records import Language
 from embkit.text import layer_digest
 from embkit.word_options import POOLINGS
 from embkit.wordstore import WordStore, row_norms
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 __all__ = ["WordEmbedder", "runs"]
 
@@ -127,25 +132,7 @@ class WordEmbedder:
     def word_vectors(self, words: Sequence[str]) -> NDArray[np.float32]:
         """The vector of each prepared word, shape (len(words), dim); zeros for none."""
         listed = strings(words)
-        return self._table(listed, self._find(listed))[0]
-
-    def _table(
-        self, words: pa.Array, rows: NDArray[np.int64]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """The vectors of words that stand in these rows, and the lengths of the vectors."""
-        if rows.min(initial=0) >= 0:
-            return self.store.take(rows), self.store.norms[rows]
-        vectors = np.zeros((len(words), self.dim), dtype=np.float32)
-        norms = np.zeros(len(words), dtype=np.float32)
-        known = np.flatnonzero(rows >= 0)
-        vectors[known] = self.store.take(rows[known])
-        norms[known] = self.store.norms[rows[known]]
-        if self._compose is not None:
-            unknown = np.flatnonzero(rows < 0)
-            composed = self._compose(_listed(words, unknown))
-            vectors[unknown] = composed
-            norms[unknown] = row_norms(composed)
-        return vectors, norms
+        return _Table(self.store, self._find(listed), listed, self._compose).rows()
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors of the texts, shape (len(texts), dim); NaN where no word has a vector."""
@@ -168,7 +155,48 @@ class WordEmbedder:
             self.language,
             fold=self.store.lowercase,
             known=lambda spellings: self.rows(spellings) >= 0,
+            find=self._find_plain,
         )
+
+    def _find_plain(self, words: pa.Array) -> NDArray[np.int64]:
+        """The rows of words that the text layer gives back as they are, -1 for others."""
+        rows = self.store.find(words)
+        rows[rows >= 0] = np.where(self._plain[rows[rows >= 0]], rows[rows >= 0], -1)
+        return rows
+
+    @cached_property
+    def _plain(self) -> NDArray[np.bool_]:
+        """Whether each word of the vocabulary, as a text, is that one word and no other.
+
+        Found once for a store and a text layer, then kept beside the store.
+        """
+        file = self.store.folder / f"plain-{layer_digest(self.language)[:16]}.npy"
+        with contextlib.suppress(OSError, ValueError):
+            known: NDArray[np.bool_] = np.load(file, allow_pickle=False)
+            if known.shape == (len(self.store),) and known.dtype == bool:
+                return known
+        blocks = [
+            self._given_back(words, whole=True) & self._given_back(words, whole=False)
+            for start in range(0, len(self.store), _TEXTS)
+            for words in [self.store.words[start : start + _TEXTS]]
+        ]
+        plain = np.concatenate(blocks)
+        # On a disk that refuses, they are found anew next time.
+        with contextlib.suppress(StorageError), atomic_file(file) as opened:
+            np.save(opened, plain, allow_pickle=False)
+        return plain
+
+    def _given_back(self, words: Sequence[str], *, whole: bool) -> NDArray[np.bool_]:
+        """Whether the text layer makes of each word that word alone; whole: if it may stay."""
+        found = cut(
+            words, self.language, fold=self.store.lowercase,
+            known=lambda spellings: np.full(len(spellings), whole),
+        )  # fmt: skip
+        same: NDArray[np.bool_] = np.diff(found.ends) == 1
+        places = np.flatnonzero(same)
+        first = found.words.take(numbers(found.numbers[found.ends[:-1][places]]))
+        same[places] = flags(pc.equal(first, strings(words).take(numbers(places))))
+        return same
 
     @cached_property
     def _weights(self) -> NDArray[np.float64] | None:
@@ -185,19 +213,67 @@ class WordEmbedder:
         """Write one vector for each text, shape (len(texts), dim)."""
         from scipy.sparse import csr_array
 
-        rows = self._find(texts.words)
+        rows = np.concatenate([texts.rows, self._find(texts.words[len(texts.rows) :])])
         weights = None if self._weights is None else self._weights[rows]
         # Entries are added up in the order of the words of a text, whatever the batch holds.
         entries = (np.ones(len(texts.numbers), dtype=np.float32), texts.numbers, texts.ends)
         words = csr_array(entries, shape=(len(texts.ends) - 1, len(rows)))
-        table, norms = self._table(texts.words, rows)
-        out[:] = pool(self._pooling, words, table, norms, weights, self._component)
+        table = _Table(self.store, rows, texts.words, self._compose)
+        out[:] = pool(self._pooling, words, table, weights, self._component)
+
+
+class _Table:
+    """Vectors of words: those in the store where they lie, all others composed.
+
+    rows: of each word in the store, -1 for none.
+    """
+
+    def __init__(
+        self, store: WordStore, rows: NDArray[np.int64], words: pa.Array, compose: Compose | None
+    ) -> None:
+        self._store = store
+        self._rows = rows
+        self._known = rows >= 0
+        self.norms = np.zeros(len(rows), dtype=np.float32)
+        self.norms[self._known] = store.norms[rows[self._known]]
+        self._composed: NDArray[np.float32] | None = None
+        if compose is not None and not self._known.all():
+            self._composed = compose(_listed(words, np.flatnonzero(~self._known)))
+            self.norms[~self._known] = row_norms(self._composed)
+
+    def rows(self) -> NDArray[np.float32]:
+        """The vectors, shape (n, dim)."""
+        vectors = np.zeros((len(self._rows), self._store.dim), dtype=np.float32)
+        vectors[self._known] = self._store.take(self._rows[self._known])
+        if self._composed is not None:
+            vectors[~self._known] = self._composed
+        return vectors
+
+    def sums(self, weights: csr_array) -> NDArray[np.float32]:
+        """Sums of vectors times their weights, first of those in the store, shape (m, dim)."""
+        known = self._known[weights.indices]
+        sums = self._store.sums(_only(weights, known, self._rows, len(self._store)))
+        if self._composed is not None:
+            place = np.cumsum(~self._known) - 1
+            sums += _only(weights, ~known, place, len(self._composed)) @ self._composed
+        return sums
+
+
+def _only(
+    weights: csr_array, chosen: NDArray[np.bool_], columns: NDArray[np.int64], count: int
+) -> csr_array:
+    """Some entries of a matrix, in other columns: those that theirs became; count: of columns."""
+    entries = weights.data, weights.indices, weights.indptr
+    if not chosen.all():
+        ends = np.append(0, np.cumsum(chosen))[weights.indptr]
+        entries = weights.data[chosen], weights.indices[chosen], ends
+    data, indices, ends = entries
+    return type(weights)((data, columns[indices], ends), shape=(len(ends) - 1, count))
 
 
 def _listed(words: pa.Array, places: NDArray[np.int64]) -> list[str]:
     """The words at some places, as strings."""
-    listed = words.take(numbers(places)).to_pylist()
-    return [word.decode("utf-8", "surrogatepass") for word in listed]
+    return as_texts(words.take(numbers(places)))
 
 
 def runs(texts: Sequence[str], most: int, characters: int) -> Iterator[slice]:

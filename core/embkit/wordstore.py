@@ -18,7 +18,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import pyarrow as pa
@@ -28,6 +28,9 @@ from numpy.typing import NDArray
 from embkit.arrow import flags, numbers, offsets, strings
 from embkit.cache import atomic_folder, atomic_write, cache_dir, lock
 from embkit.errors import InvalidData, InvalidRequest, PluginError
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 __all__ = ["DTYPES", "Rows", "WordStore", "hash_words", "open_store", "row_norms", "save_array"]
 
@@ -190,6 +193,16 @@ class WordStore:
                 start,
                 _decoded(self.matrix[here], None if self._scales is None else self._scales[here]),
             )
+
+    def sums(self, weights: csr_array) -> NDArray[np.float32]:
+        """Sums of rows times their weights, shape (n, dim); weights: shape (n, len(self))."""
+        if self._scales is None and self.dtype == "float32":
+            sums: NDArray[np.float32] = weights @ self.matrix.view(np.ndarray)
+            return sums
+        used, columns = np.unique(weights.indices, return_inverse=True)
+        entries = (weights.data, columns, weights.indptr)
+        sums = type(weights)(entries, shape=(weights.shape[0], len(used))) @ self.take(used)
+        return sums
 
     def rows(self, words: Sequence[str]) -> NDArray[np.int64]:
         """The row of each word, -1 for a word that is not there, shape (len(words),)."""
