@@ -114,6 +114,10 @@ def test_two_sources_overlap_where_one_is_scored_and_labels_compare_where_they_a
     test = split(("one", "x"), ("three", "y"), name="B test", source="B")
     assert found(train, other) == []
     assert found(train, test) == [("overlap", "1 of 2 rows stand in A train", [2])]
+    same = split(("one", "a"), ("three", "c"), ("four", "d"), name="C test", source="C")
+    assert found(train, same) == [
+        ("overlap", "1 of 3 rows stand in A train, all with the same label", [2])
+    ]
 
 
 def test_pairs_are_the_same_turned_round_unless_their_order_matters():

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from embkit.audit.sound import Finding, Sound
+from embkit.audit.splits import Split
 
 __all__ = ["repeats", "shared"]
 
@@ -72,6 +73,14 @@ def _held_out(first: Sound, second: Sound) -> tuple[Sound, Sound] | None:
     return (second, first) if a.rank > b.rank else (first, second)
 
 
+def _comparable(learnt: Split, scored: Split) -> bool:
+    """Whether what stands beside the texts is of one kind: two tasks may have other classes."""
+    if learnt.labelled != scored.labelled or not scored.labelled:
+        return False
+    known = learnt.labels.keys() & scored.labels.keys()
+    return scored.labelled != "label" or 2 * len(known) > len(scored.labels)
+
+
 def shared(first: Sound, second: Sound) -> Iterator[Finding]:
     """Rows that two splits have in common."""
     chosen = _held_out(first, second)
@@ -88,11 +97,7 @@ def shared(first: Sound, second: Sound) -> Iterator[Finding]:
             rows = [scored.example(scored.pairs[pair], " · ".join(pair)) for pair in both]
             yield scored.finding("overlap", what, rows)
         return
-    # Two tasks may name the same classes differently.
-    comparable = learnt.split.labelled == scored.split.labelled == "score" or (
-        learnt.split.labelled == scored.split.labelled != ""
-        and scored.split.labels.keys() <= learnt.split.labels.keys()
-    )
+    comparable = _comparable(learnt.split, scored.split)
     rows, same = [], 0
     for position, key in enumerate(scored.keys):
         if key in learnt.places:
