@@ -173,11 +173,12 @@ def _notes(comparison: Comparison, deviations: bool = True) -> list[str]:
     ]
 
 
-def _ranking_table(comparison: Comparison, named: bool) -> Table:
+def _ranking_table(comparison: Comparison, named: bool, columns: int) -> Table:
+    """The ranks, with the first so many columns."""
     table = _empty_table()
     table.add_column("ranks")
-    for head in _RANKING_HEAD:
-        table.add_column(head, justify="right", no_wrap=True)
+    for head in _RANKING_HEAD[:columns]:
+        table.add_column(head, justify="right")
     numbers = _numbers(comparison)
     for i, ranking in enumerate(comparison.rankings):
         if i:
@@ -185,7 +186,7 @@ def _ranking_table(comparison: Comparison, named: bool) -> Table:
         table.add_row(_styled(_ranking_title(ranking), "italic"))
         for spec, *values in _ranking_rows(comparison, ranking):
             name = _named(comparison, spec) if named else str(numbers[spec])
-            table.add_row(_styled(f"  {name}"), *map(_styled, values))
+            table.add_row(_styled(f"  {name}"), *map(_styled, values[:columns]))
     return table
 
 
@@ -261,16 +262,17 @@ def _render_table(comparison: Comparison) -> str:
 
     width = terminal_width(120 + 30 * len(comparison.specs))
     parts: list[RenderableType] = [_styled(printable(_title(comparison)), "bold")]
-    ranks = (
-        [_ranking_table(comparison, named) for named in (True, False)]
-        if comparison.rankings
-        else []
+    named, *numbered = (
+        _ranking_table(comparison, *form) for form in ((True, 6), (False, 6), (False, 3))
     )
-    if not ranks or not _fits(ranks[:1], width):
+    if comparison.rankings and _fits([named], width):
+        parts.append(named)
+    else:
         parts.append(_styled("\n".join(_named(comparison, spec) for spec in comparison.specs)))
-        ranks = ranks[1:]
+        if comparison.rankings:
+            parts.append(numbered[0] if _fits(numbered[:1], width) else numbered[1])
     tables, deviations = _task_tables(comparison, width)
-    return printed([*parts, *ranks[:1], *tables], _notes(comparison, deviations), width)
+    return printed([*parts, *tables], _notes(comparison, deviations), width)
 
 
 def _render_markdown(comparison: Comparison) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
@@ -28,6 +29,11 @@ from embkit.reporters.cells import (
 from embkit.results import Results
 
 __all__ = ["printed", "render", "terminal_width"]
+
+
+# What fills a cell to its width at the end of a line: spaces, in a style or not.
+_FILLING = re.compile(r"(?: |\x1b\[[0-9;]*m)+$")
+_PLAIN = "\x1b[0m"
 
 
 def _cell(content: Cell) -> Text:
@@ -99,7 +105,10 @@ def printed(parts: Sequence[RenderableType], notes: Iterable[str], width: int) -
         if i:
             console.print()
         console.print(part)
-    return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
+    return "".join(
+        _FILLING.sub(lambda end: _PLAIN if _PLAIN in end[0] else "", line) + "\n"
+        for line in stream.getvalue().splitlines()
+    )
 
 
 def render(results: Results) -> str:
