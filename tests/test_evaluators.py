@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from embkit import (
@@ -32,6 +34,7 @@ from embkit.evaluators import (
     RERANKING,
     RETRIEVAL,
     SIMILARITY,
+    STS,
     TAGGING,
 )
 from embkit.evaluators.classification import accuracy_and_f1
@@ -234,6 +237,21 @@ def test_the_threshold_is_as_good_as_trying_all_of_them():
         assert ((scores >= best_threshold(scores, labels)) == labels).mean() == best
 
 
+def test_unknown_pairs_alone_are_failures_all_of_them():
+    vectors = Vectors(list("abcd"), [[NAN, NAN], [NAN, NAN], [1, 0], [0, 1]])
+    pairs = LabelledPairs(
+        first=["a"] * 10, second=["b"] * 10, labels=[True, False, False, False, False] * 2,
+        train_first=["c", "c"], train_second=["c", "d"], train_labels=[True, False],
+    )  # fmt: skip
+    # Those that belong together come last and all at once: their share, as for one constant answer.
+    assert scored(PAIR_CLASSIFICATION, pairs, vectors) == {
+        "average_precision": 0.2, "accuracy": 0.0, "f1": 0.0,
+    }  # fmt: skip
+    judged = Pairs(first=["a"] * 10, second=["b"] * 10, scores=list(range(10)))
+    assert scored(SIMILARITY, judged, vectors) == {"spearman": 0.0, "pearson": 0.0}
+    assert scored(STS, judged, vectors) == {"spearman": 0.0, "pearson": 0.0}
+
+
 def test_an_unknown_pair_is_wrong_whatever_its_label():
     vectors = Vectors(list("abc"), [[1, 0], [0, 1], [NAN, NAN]])
     data = LabelledPairs(
@@ -393,7 +411,24 @@ def test_every_evaluator_scores_an_embedder_that_knows_nothing(evaluator):
     vectors = Vectors(texts, np.full((len(texts), 3), np.nan))
     predictions = evaluator.predict(dataset, vectors, SETTING)
     assert not predictions.known.any()
-    assert evaluator.measure(predictions)[evaluator.metric] == pytest.approx(0, abs=0.51)
+    # Of two pairs one belongs together: what one constant answer gets.
+    worst = 0.5 if evaluator is PAIR_CLASSIFICATION else 0.0
+    assert evaluator.measure(predictions)[evaluator.metric] == worst
+
+
+@pytest.mark.parametrize(
+    "evaluator",
+    # K-means is begun with draws of rows.
+    [evaluator for evaluator in ALL if evaluator.accepts is not Groups],
+    ids=lambda e: e.name,
+)
+def test_an_item_has_the_same_answer_in_any_order_of_the_items(evaluator):
+    dataset = DATA[evaluator.accepts]
+    rows = {name: getattr(dataset, name)[::-1] for name in dataset.scored}
+    turned = replace(dataset, **rows)
+    texts = list(dict.fromkeys((*dataset.needed, *dataset.needed_queries)))
+    vectors = Vectors(texts, np.random.default_rng(0).normal(size=(len(texts), 4)))
+    assert scored(evaluator, turned, vectors) == scored(evaluator, dataset, vectors)
 
 
 @pytest.mark.parametrize("evaluator", ALL, ids=lambda e: e.name)

@@ -6,7 +6,7 @@ import os
 
 import pytest
 from embkit import Setting
-from embkit.evaluators import CLASSIFICATION, SIMILARITY
+from embkit.evaluators import CLASSIFICATION, SIMILARITY, TAGGING
 from embkit.languages import turkish
 
 SETTING = Setting(language=turkish())
@@ -23,3 +23,16 @@ def test_the_lexical_floor_of_movie_reviews_is_the_published_one(load) -> None:
 def test_spelling_ranks_the_pairs_of_wordsimtr_backwards(load) -> None:
     floor = SIMILARITY.floors["n-gram overlap"](load("wordsimtr"), SETTING)
     assert SIMILARITY.measure(floor)["spearman"] == pytest.approx(-0.59, abs=0.005)
+
+
+def test_the_constant_tag_is_right_on_a_third_of_the_words_and_not_on_padding(load) -> None:
+    dataset = load("pos-boun")
+    constant = TAGGING.floors["majority"](dataset, SETTING)
+    words = sum(map(len, dataset.test_sentences))
+    assert len(constant) == words == 12_210
+    assert TAGGING.measure(constant)["accuracy"] == 3955 / words < 0.35
+    # The published figure is this one: the same tags over 128 places a sentence, the empty ones
+    # counted as right.
+    places = 128 * len(dataset.test_sentences)
+    padding = sum(max(0, 128 - len(sentence)) for sentence in dataset.test_sentences)
+    assert (padding + 3955) / places == pytest.approx(0.93, abs=0.005)
