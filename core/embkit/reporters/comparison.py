@@ -132,8 +132,8 @@ def _notes(comparison: Comparison, deviations: bool = True) -> list[str]:
     family = f"Holm over the {_count(comparison.tests, 'test')} shown"
     if _is_pair(comparison):
         lines = [
-            f"1 - 2: paired difference with its interval; p: two-sided, {family}; bold: told apart "
-            "at 5 %"
+            f"1 - 2: paired difference and its 95 % interval by itself; p: two-sided, {family}; "
+            "bold: told apart at 5 %"
         ]
     else:
         lines = [
