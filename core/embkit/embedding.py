@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from embkit.cache import atomic_write, cache_dir
+from embkit.cache import atomic_file, atomic_write, cache_dir
 from embkit.datasets import Dataset
 from embkit.errors import InvalidRequest, PluginError
 from embkit.fetch import fetch
@@ -201,11 +201,10 @@ def _embed(
 
 
 def _save(file: Path, rows: NDArray[np.float32]) -> None:
-    import io
+    from embkit.wordstore import write_array
 
-    buffer = io.BytesIO()
-    np.save(buffer, np.ascontiguousarray(rows), allow_pickle=False)
-    atomic_write(file, buffer.getvalue())
+    with atomic_file(file) as open_file:
+        write_array(open_file, rows)
 
 
 Sentences = dict[tuple[str, ...], NDArray[np.float32]]

@@ -18,7 +18,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import IO, TYPE_CHECKING, Any, overload
 
 import numpy as np
 import pyarrow as pa
@@ -32,7 +32,16 @@ from embkit.errors import InvalidData, InvalidRequest, PluginError
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-__all__ = ["DTYPES", "Rows", "WordStore", "hash_words", "open_store", "row_norms", "save_array"]
+__all__ = [
+    "DTYPES",
+    "Rows",
+    "WordStore",
+    "hash_words",
+    "open_store",
+    "row_norms",
+    "save_array",
+    "write_array",
+]
 
 DTYPES = ("float32", "float16", "int8")
 _VERSION = 4
@@ -102,11 +111,16 @@ def save_array(path: Path, array: NDArray[Any]) -> None:
 
     Of a full disk `np.save` says nothing when only the end was lost, and else no error's number.
     """
-    array = np.ascontiguousarray(array)
     with open(path, "wb") as file:
-        header = np.lib.format.header_data_from_array_1_0(array)
-        np.lib.format.write_array_header_1_0(file, header)
-        file.write(array.data)
+        write_array(file, array)
+
+
+def write_array(file: IO[bytes], array: NDArray[Any]) -> None:
+    """Write an array as a `.npy` file that is open, without a copy of it."""
+    array = np.ascontiguousarray(array)
+    header = np.lib.format.header_data_from_array_1_0(array)
+    np.lib.format.write_array_header_1_0(file, header)
+    file.write(array.data)
 
 
 class _Words(Sequence[str]):
