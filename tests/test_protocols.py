@@ -296,6 +296,14 @@ def test_info_says_line_by_line_how_a_protocol_differs(here):
     ]
 
 
+def test_info_says_when_a_protocol_is_for_an_evaluator_that_is_not_installed(install, monkeypatch):
+    install("for_another", PLUGIN.replace('{"similarity": variant}', '{"absent": variant}'))
+    plugins = Registry(only=["for_another"])
+    monkeypatch.setattr("embkit.registry.registry", lambda: plugins)
+    lines = [" ".join(line.split()) for line in command("info", "inside").stdout.splitlines()]
+    assert lines[-1] == "absent No installed plugin offers this evaluator"
+
+
 def test_list_shows_protocols_with_the_evaluators_they_are_for(here):
     lines = command("list", "protocols").stdout.splitlines()
     assert [line.split()[:2] for line in lines][-2:] == [

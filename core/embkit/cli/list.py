@@ -195,9 +195,13 @@ def _described(record: Any) -> list[tuple[str, str]]:
 def _differences(plugins: Registry, protocol: Protocol) -> list[tuple[str, str]]:
     """Evaluator by evaluator, how a protocol differs from what the evaluator does by itself."""
     lines = []
+    evaluators = {evaluator.name: evaluator for evaluator in plugins.evaluators}
     for name, variant in protocol.variants.items():
-        usual = plugins.evaluator(name)
         lines += [(name, line) for line in variant.summary.splitlines()]
+        usual = evaluators.get(name)
+        if usual is None:
+            lines.append((name, "No installed plugin offers this evaluator"))
+            continue
         if variant.metric not in ("", usual.metric):
             lines.append((name, f"Main score: {variant.metric}, not {usual.metric}"))
         if variant.floors is not None and list(variant.floors) != list(usual.floors):

@@ -19,6 +19,7 @@ def test_asking_all_hooks_imports_nothing_heavy() -> None:
     code = (
         "import sys, embkit_marathi as m\n"
         "list(m.embkit_languages()), list(m.embkit_providers()), list(m.embkit_benchmarks())\n"
+        "list(m.embkit_protocols())\n"
         "heavy = {'numpy', 'pandas', 'python_calamine', 'embkit_fasttext', 'sklearn'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )

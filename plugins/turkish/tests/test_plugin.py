@@ -90,7 +90,7 @@ def test_the_plugin_keeps_its_promises(tmp_path, monkeypatch) -> None:
 def test_asking_all_hooks_imports_nothing_heavy() -> None:
     code = (
         "import sys, embkit_turkish as t\n"
-        "list(t.embkit_providers()), list(t.embkit_benchmarks())\n"
+        "list(t.embkit_providers()), list(t.embkit_benchmarks()), list(t.embkit_protocols())\n"
         "print(sorted({'numpy', 'pyarrow', 'embkit_fasttext'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
