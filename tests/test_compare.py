@@ -273,6 +273,21 @@ def test_a_failed_result_is_told(stored, compared):
     }
 
 
+def test_of_two_folders_with_the_same_cell_the_first_counts_and_it_is_said(
+    registry, stored, tmp_path
+):
+    for folder, right in (("mine", "1111"), ("yours", "0000")):
+        for spec in "ab":
+            stored("set/one", spec, right, folder=folder)
+    items = [item for folder in ("mine", "yours") for item in Store(tmp_path / folder).scan()]
+    found = compare(registry, Store(tmp_path / "mine"), items, ["a", "b"])
+    assert found.tasks[0].scores == {"a": 1.0, "b": 1.0}
+    assert found.notes == {
+        "left out, a second result of a": ["set/one"],
+        "left out, a second result of b": ["set/one"],
+    }
+
+
 # who is compared ------------------------------------------------------------------------------
 
 
@@ -286,13 +301,15 @@ def test_without_names_all_providers_are_compared(stored, compared):
 def test_a_provider_without_a_result_is_an_error_that_lists_those_there_are(stored, compared):
     for spec in ("ngrams", "indicft"):
         stored("set/one", spec, "10")
-    with pytest.raises(NotFound, match=r"'indcft'; did you mean 'indicft'.*indicft, ngrams"):
+    with pytest.raises(
+        NotFound, match=r"'indcft', only of indicft, ngrams; did you mean 'indicft'"
+    ):
         compared("ngrams", "indcft")
 
 
 def test_one_provider_is_no_comparison(stored, compared):
     stored("set/one", "a", "10")
-    with pytest.raises(InvalidRequest, match="needs two providers; there is only 'a'"):
+    with pytest.raises(InvalidRequest, match="needs two providers, not only 'a'"):
         compared()
 
 

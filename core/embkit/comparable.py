@@ -77,8 +77,8 @@ def chosen_protocol(items: Sequence[Item], typed: str) -> str:
     there = sorted({str(result.protocol["id"]) for _, result in items})
     if typed and typed not in there:
         raise NotFound(
-            f"no result is of protocol '{typed}'{suggestion(typed, there)}; there are results of "
-            + ", ".join(there)
+            f"no result is of protocol '{typed}', only of {', '.join(there)}"
+            + suggestion(typed, there)
         )
     if not typed and "default" not in there and len(there) > 1:
         raise InvalidRequest(f"say which to compare with --protocol: {', '.join(there)}")
@@ -92,9 +92,10 @@ def alike(items: Sequence[Item], protocol: str, notes: Notes) -> dict[str, Membe
     evaluator. Of several of one provider and seed the first counts.
     """
     kinds: dict[str, dict[tuple[str, ...], dict[str, dict[int, Item]]]] = {}
+    unscored: dict[tuple[str, str], list[str]] = defaultdict(list)
     for path, result in items:
         if not result.ok:
-            notes.add(f"{result.status}, {result.spec}", result.task_id)
+            unscored[result.task_id, result.status].append(result.spec)
         elif result.protocol["id"] != protocol:
             notes.add(f"left out, measured by protocol {result.protocol['id']}", result.task_id)
         else:
@@ -106,6 +107,8 @@ def alike(items: Sequence[Item], protocol: str, notes: Notes) -> dict[str, Membe
             kept, _ = cell.setdefault(int(result.protocol["seed"]), (path, result))
             if kept != path:
                 notes.add(f"left out, a second result of {result.spec}", result.task_id)
+    for (task, status), specs in unscored.items():
+        notes.add(f"{status}, {' and '.join(dict.fromkeys(specs))}", task)
     chosen: dict[str, Members] = {}
     for task, found in kinds.items():
         # Of equally many providers the kind with more items, then the one that sorts last.

@@ -219,11 +219,14 @@ def chosen_specs(items: Sequence[Item], typed: Sequence[str]) -> list[str]:
     for spec in specs:
         if spec not in there:
             raise NotFound(
-                f"no result is of provider '{spec}'{suggestion(spec, there)}; there are results of "
-                + ", ".join(sorted(there))
+                f"no result is of provider '{spec}', only of {', '.join(sorted(there))}"
+                + suggestion(spec, there)
             )
     if len(specs) < 2:
-        raise InvalidRequest(f"a comparison needs two providers; there is only '{specs[0]}'")
+        raise InvalidRequest(
+            f"a comparison needs two providers, not only '{specs[0]}'; there are results of "
+            + ", ".join(sorted(there))
+        )
     return specs
 
 

@@ -14,7 +14,7 @@ __all__ = ["compare_command"]
 
 
 @click.command("compare")
-@click.argument("named", nargs=-1, metavar="[SPEC… RESULTS…]")
+@click.argument("named", nargs=-1, metavar="[SPEC…] [RESULTS…]")
 @click.option(
     "-p", "--plugin", "specs", multiple=True, metavar="SPEC",
     help="A provider whose name is also that of a folder. Repeat.",
