@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from embkit.errors import InvalidData, InvalidRequest
 from embkit.word_options import Compression
-from embkit.wordstore import Rows, WordStore, open_store
+from embkit.wordstore import Rows, WordStore, open_store, save_array
 
 __all__ = ["Compressed", "compress"]
 
@@ -54,9 +54,9 @@ class _Affine(NamedTuple):
         return changed
 
     def save(self, folder: Path) -> None:
-        np.save(folder / _MEAN, self.mean)
+        save_array(folder / _MEAN, self.mean)
         if self.axes is not None:
-            np.save(folder / _AXES, self.axes)
+            save_array(folder / _AXES, self.axes)
 
     @classmethod
     def load(cls, folder: Path) -> _Affine:
@@ -97,7 +97,7 @@ def compress(
             affine.save(folder)
             dim = store.dim if affine.axes is None else affine.axes.shape[1]
         if store.counts is not None:
-            np.save(folder / "counts.npy", store.counts[kept])
+            save_array(folder / "counts.npy", store.counts[kept])
         return _rows(store, kept, affine), dim, {}
 
     smaller = open_store(digest, build, name=name, dtype=how.dtype)

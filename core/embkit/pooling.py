@@ -129,11 +129,16 @@ def _sums(
     counts = words.data.astype(np.float32, copy=False)
     if weights is not None:
         counts = counts * weights.astype(np.float32)[words.indices]
-    cuts, first = _pieces(words.indptr)
     # Added up in the order of the words of a text, whatever other texts hold.
-    shape = (len(cuts) - 1, words.shape[1])
-    pieces = table.sums(csr_array((counts, words.indices, cuts), shape=shape))
-    return _joined(pieces, first, lambda rows: rows.sum(axis=0, dtype=np.float64))
+    sums = table.sums(csr_array((counts, words.indices, words.indptr), shape=words.shape))
+    long = np.flatnonzero(np.diff(words.indptr) > _PIECE)
+    if len(long):
+        some = csr_array((counts, words.indices, words.indptr), shape=words.shape)[long]
+        cuts, first = _pieces(some.indptr)
+        shape = (len(cuts) - 1, words.shape[1])
+        pieces = table.sums(csr_array((some.data, some.indices, cuts), shape=shape))
+        sums[long] = _joined(pieces, first, lambda rows: rows.sum(axis=0, dtype=np.float64))
+    return sums
 
 
 def _pieces(ends: NDArray[np.integer]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["WordEmbedder", "runs"]
 
 # What is worked on at once: memory is bounded by it, whatever the number of texts.
-_TEXTS, _CHARACTERS = 32_768, 4_000_000
+_TEXTS, _CHARACTERS = 65_536, 8_000_000
 Compose = Callable[[Sequence[str]], NDArray[np.float32]]
 
 
