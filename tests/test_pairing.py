@@ -208,6 +208,16 @@ def test_identical_predictions_differ_by_nothing_with_a_p_of_one():
         assert (found.value, found.interval, found.p) == (0.0, (0.0, 0.0), 1.0)
 
 
+def test_a_column_that_only_one_has_makes_all_rows_differ():
+    values = np.array([0.1, 0.5, 0.4, 0.2])
+    wider = Predictions(
+        {"value": values, "threshold": values}, unit=np.arange(4), known=np.ones(4, dtype=bool)
+    )
+    for cells in ([[predicted(values)], [wider]], [[wider], [predicted(values)]]):
+        found = sample_together(median, cells, np.random.default_rng(0))
+        assert found.differing[0, 1] == 4 and difference(found, 0, 1).p == 1
+
+
 def test_of_one_unit_nothing_can_be_said():
     found = difference(sampled([1.0, 1.0], [0.0, 0.0], unit=np.zeros(2, int)), 0, 1)
     assert (found.value, found.interval, found.p) == (1.0, None, 1.0)

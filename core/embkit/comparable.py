@@ -140,7 +140,7 @@ def _kind(result: Result) -> tuple[str, ...]:
 
 
 def _items(members: Members) -> int:
-    return max(result.task["items"] for cell in members.values() for _, result in cell.values())
+    return max(int(r.task["items"]) for cell in members.values() for _, r in cell.values())
 
 
 def measured(registry: Registry, store: Store, members: Members, notes: Notes) -> Measured:

@@ -165,9 +165,11 @@ def _differing(
 
 
 def _unlike(first: Predictions, second: Predictions) -> NDArray[np.bool_]:
-    """Where two predictions of the same items differ in any column."""
-    unlike = np.zeros(len(first), dtype=bool)
+    """Where two predictions of the same items differ; everywhere if one has a column more."""
+    unlike = np.full(len(first), first.columns.keys() != second.columns.keys())
     for name, column in first.columns.items():
+        if unlike.all():
+            break
         a, b = (c.reshape(len(first), -1) for c in (column, second[name]))
         same = (a == b) | ((a != a) & (b != b))  # NaN is NaN
         unlike |= ~same.all(axis=1)
