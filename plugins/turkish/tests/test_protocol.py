@@ -10,7 +10,7 @@ from embkit.datasets import Analogies, Pairs
 from embkit.evaluate import Run, evaluate
 from embkit.evaluators import ANALOGY, SIMILARITY
 from embkit.ngrams import hashed_ngrams
-from embkit.records import Benchmark, Provider, Setting, Task
+from embkit.records import Benchmark, Setting, Task
 from embkit.registry import Registry
 from embkit.results import Store
 from embkit.vectors import Vectors
@@ -206,34 +206,43 @@ def test_real_pairs_agree_with_gensim(shared, load, keyed, tmp_path, name, task,
 # the run ----------------------------------------------------------------------------------------
 
 
-class Table:
-    """A provider with a vocabulary that makes a vector of any other word too."""
-
-    dim = 12
-    fingerprint = "table"
-    words = WORDS
-
-    def embed(self, texts):
-        rows = dict(zip(WORDS, rows_of(WORDS), strict=True))
-        other = np.ones(12, dtype=np.float32)
-        return np.array([rows.get(text, other) for text in texts]).reshape(-1, 12)
+def run(folder, monkeypatch, spec, tasks):
+    """The results of one provider on tasks that are made here, by the protocol."""
+    monkeypatch.setenv("EMBKIT_CACHE", str(folder / "cache"))
+    benchmark = Benchmark(name="made", summary="", language="tr", tasks=tasks)
+    plugins = Registry(only=["turkish", "fasttext"])
+    run = Run(registry=plugins, store=Store(folder), protocol="paper-tr-2024")
+    results = [result for _, result in evaluate(run, [spec], [(benchmark, t) for t in tasks])]
+    assert [result.reason for result in results if not result.ok] == []
+    return results
 
 
-def test_a_run_measures_by_the_vocabulary_of_the_provider(tmp_path, monkeypatch):
-    monkeypatch.setenv("EMBKIT_CACHE", str(tmp_path / "cache"))
-    plugins = Registry(only=["turkish"])
-    pairs = Pairs(
-        first=["ev", "su", "göl", "ev"], second=["evler", "sular", "yok", "dağ"],
-        scores=[9.0, 7.0, 5.0, 1.0],
-    )  # fmt: skip
-    task = Task(name="pairs", summary="", evaluator="similarity", load=lambda: pairs)
-    benchmark = Benchmark(name="tiny", summary="", language="tr", tasks=[task])
-    provider = Provider(name="table", summary="", load=lambda request: Table())
-    offers = plugins._offers["embkit_providers"]
-    offers["table"] = (provider, plugins.plugins[0])
-    run = Run(registry=plugins, store=Store(tmp_path), protocol="paper-tr-2024")
-    ((_, result),) = evaluate(run, ["table"], [(benchmark, task)])
-    assert result.ok, result.reason
-    assert result.protocol["id"] == "paper-tr-2024"
-    assert result.coverage == 0.75
-    assert result.score == result.scores["spearman_known"]
+@pytest.mark.parametrize("capitals", [False, True])
+def test_a_file_of_vectors_scores_what_gensim_scores_on_it(
+    load, keyed, tmp_path, monkeypatch, capitals
+):
+    analogies, pairs = load("analogy-semantic").head(120), load("wordsimtr")
+    needed = [*dict.fromkeys((*analogies.needed, *pairs.needed))]
+    words = [word for i, word in enumerate(needed) if i % 9]
+    if capitals:  # a vocabulary that tells case apart has many words twice
+        words = [*dict.fromkeys(w for word in words for w in (word, word.title()))]
+    file = tmp_path / "words.vec"
+    made = keyed(words, related(words, rows_of(words), analogies))
+    made.save_word2vec_format(str(file), binary=False)
+    tasks = [
+        Task(name="analogies", summary="", evaluator="analogy", load=lambda: analogies),
+        Task(name="pairs", summary="", evaluator="similarity", load=lambda: pairs),
+    ]
+    first, second = run(tmp_path, monkeypatch, f"fasttext:{file}", tasks)
+    reference = type(made).load_word2vec_format(str(file))
+    ranks = [reciprocal_rank(reference.most_similar_cosmul, q) for q in analogies.questions]
+    assert first.score == pytest.approx(np.mean(ranks), abs=1e-12)
+    assert 0 < first.score < 1
+    papers = tmp_path / "pairs.txt"
+    lines = zip(pairs.first, pairs.second, pairs.scores, strict=True)
+    papers.write_text("".join(f"{a} {b} {score}\n" for a, b, score in lines), encoding="utf-8")
+    _, spearman, lacking = reference.evaluate_word_pairs(str(papers), delimiter=None)
+    assert second.score == pytest.approx(spearman[0], abs=1e-6)
+    assert second.coverage == pytest.approx(1 - lacking / 100)
+    assert second.score == second.scores["spearman_known"]
+    assert 0 < second.coverage < 1
