@@ -63,6 +63,7 @@ def cli() -> None:
     \b
     embkit eval --lang mr                      what needs no download
     embkit eval --lang mr --plugin indicft     an embedding, on everything there is
+    embkit compare                             which of them can be told apart
     embkit list --lang mr                      what there is
     embkit audit train.csv test.csv            what is wrong with data
     embkit embed t.txt -p indicft -o t.npy     the vectors of texts, for a program of yours

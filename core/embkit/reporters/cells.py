@@ -174,9 +174,9 @@ def notes(results: Results) -> Sequence[str]:
         lines.append(f"{SEEN} the provider was trained on data of this task")
     if len({result.spec for result in done}) > 1:
         lines.append(
-            "bold: best, and told apart from every other (paired bootstrap, Holm-corrected, 5 %)"
+            "bold: best, and told apart from every other (paired tests, Holm-corrected, 5 %)"
             if any(len(specs) == 1 for specs in results.leaders.values())
-            else "no provider leads alone on any task (paired bootstrap, Holm-corrected, 5 %)"
+            else "no provider leads alone on any task (paired tests, Holm-corrected, 5 %)"
         )
     if any(result.coverage != 1 for result in done):
         lines.append(
