@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from embkit.protocols import FEW_SHOT, KNN, LEARNING_CURVE, embkit_protocols
 from embkit.protocols.neighbours import votes
 from embkit.records import Setting
 from embkit.registry import Registry
+from embkit.reporters.cells import notes
 from embkit.reporters.plain import render_csv
 from embkit.results import Results, Store
 from embkit.testing import check_evaluator, check_plugin
@@ -248,6 +250,31 @@ def test_a_task_that_a_protocol_says_nothing_about_is_skipped_with_the_reason(pl
     (result,) = run(plugins, tmp_path, pattern="tiny/groups")
     assert result.status == "skipped"
     assert "says nothing about evaluator 'clustering'" in result.reason
+
+
+def test_a_report_shows_the_spread_over_draws_and_what_unknown_items_count_as(plugins, tmp_path):
+    (words,) = run(plugins, tmp_path, specs=("words",))
+    drawn = replace(
+        words, protocol={"id": "few-shot", "seed": 0, "options": {"draws": 2}},
+        scores={"accuracy": 0.5, "accuracy_std": 0.125, "macro_f1": 0.25}, coverage=1.0,
+    )  # fmt: skip
+    usual = replace(drawn, protocol={"id": "default", "seed": 0, "options": {}})
+    assert notes(Results([words, drawn, usual])) == [
+        "a percentage is the share of items whose texts all have a vector; `embkit info inside` "
+        "says what the rest count as",
+        "tiny/pairs (few-shot, seed 0, draws 2), words: accuracy 0.500 ± 0.125",
+        "± is the standard deviation over the draws or folds",
+    ]
+
+
+def test_a_report_of_many_spreads_shows_the_first(plugins, tmp_path):
+    (words,) = run(plugins, tmp_path, specs=("words",))
+    scores = {"accuracy": 0.5, "accuracy_std": 0.125}
+    many = [replace(words, scores=scores, task={**words.task, "id": f"t/{i}"}) for i in range(15)]
+    assert notes(Results(many))[-2:] == [
+        "… and 3 more: `embkit report --format json` has all scores",
+        "± is the standard deviation over the draws or folds",
+    ]
 
 
 # the command line -------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ __all__ = ["Cell", "cell", "cost_rows", "floor", "notes", "printable", "title"]
 NOT_ABOVE = "†"
 _MOST_NOTES = 3
 _MOST_REASONS = 5
+_MOST_SPREADS = 12
 SEEN = "‡"
 _BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
@@ -164,6 +165,23 @@ def _dropped(done: Sequence[Result]) -> list[str]:
     ]
 
 
+def _spreads(results: Results) -> list[str]:
+    """What a protocol draws several times, with its deviation: a line for each row and provider."""
+    lines = []
+    for row in results.rows:
+        for result in results.of(row):
+            scores = result.scores
+            drawn = [name for name in scores if f"{name}_std" in scores]
+            if result.protocol["id"] == "default" or not drawn:
+                continue
+            told = [f"{name} {scores[name]:.3f} ± {scores[f'{name}_std']:.3f}" for name in drawn]
+            lines.append(f"{row}, {printable(result.spec)}: {', '.join(told)}")
+    if len(lines) > _MOST_SPREADS:
+        rest = len(lines) - _MOST_SPREADS
+        lines[_MOST_SPREADS:] = [f"… and {rest} more: `embkit report --format json` has all scores"]
+    return [*lines, "± is the standard deviation over the draws or folds"] if lines else []
+
+
 def notes(results: Results) -> Sequence[str]:
     """Sentences below a table: what marks mean, what was dropped, licences that bind, failures."""
     done = [result for result in results if result.ok]
@@ -178,11 +196,12 @@ def notes(results: Results) -> Sequence[str]:
             if any(len(specs) == 1 for specs in results.leaders.values())
             else "no provider leads alone on any task (paired tests, Holm-corrected, 5 %)"
         )
-    if any(result.coverage != 1 for result in done):
-        lines.append(
-            "a percentage is the share of items whose texts all have a vector; "
-            "the rest count as wrong"
-        )
+    share = "a percentage is the share of items whose texts all have a vector; "
+    if any(result.coverage != 1 for result in done if result.protocol["id"] == "default"):
+        lines.append(share + "the rest count as wrong")
+    others = {r.protocol["id"] for r in done if r.coverage != 1} - {"default"}
+    lines += [f"{share}`embkit info {name}` says what the rest count as" for name in sorted(others)]
+    lines += _spreads(results)
     dropped = _dropped(done)
     if dropped:
         lines.append(f"left out or mended when reading: {'; '.join(dropped)}")
