@@ -335,6 +335,50 @@ def test_without_candidates_an_answer_is_searched_among_the_words_of_the_questio
     assert dataset.candidates == ("a", "b", "c", "d")
 
 
+@pytest.mark.parametrize("dataset", ALL, ids=shape)
+def test_every_item_says_which_texts_it_cannot_do_without(dataset):
+    assert len(dataset.item_texts) == dataset.items
+    assert {text for item in dataset.item_texts for text in item} <= {
+        *dataset.needed, *dataset.needed_queries,
+    }  # fmt: skip
+    assert {text for item in dataset.item_queries for text in item} <= set(dataset.needed_queries)
+
+
+def test_the_texts_of_an_item_are_those_of_its_row():
+    assert PAIRS.item_texts[1] == ("नदी", "कार")
+    assert FAMILY.item_texts[0] == ("मुलगा", "मुलगी", "आजोबा", "आजी")
+    assert LABELLED.item_texts == [("मस्त",), ("भयंकर",)]
+    assert (SEARCH.item_queries[1], SEARCH.item_texts[1]) == (("नदी",), ["नद्या", "वाट"])
+    assert NAMES.item_texts[:3] == [("राम",), ("गेला",), ("गीता",)]
+    assert (LEXICON.item_queries[1], LEXICON.item_texts[1]) == (("su",), ("पाणी", "जल"))
+    assert replace(FORMS, queries=[2]).item_texts == [("नदीत", "नदी")]
+
+
+# slices ----------------------------------------------------------------------------------------
+
+
+def test_a_slice_has_a_label_for_each_scored_item():
+    assert replace(PAIRS, slices={"affix": ["ी", "", ""]}).kinds == {"affix": ("ी", "", "")}
+    with pytest.raises(InvalidData, match="slice 'affix' has 1 labels for 3 items"):
+        replace(PAIRS, slices={"affix": ["ी"]})
+
+
+def test_categories_of_analogies_and_features_of_cells_are_slices_too():
+    two = replace(FAMILY, categories=["family", "plural"], slices={"morphemes": ["1", "2"]})
+    assert two.kinds == {"category": ("family", "plural"), "morphemes": ("1", "2")}
+    assert FAMILY.kinds == {}
+    cells = replace(FORMS, cells=["N;DAT", "N", "N;DAT;PL"], queries=[2, 0])
+    assert cells.kinds == {"features": ["3", "2"]}
+
+
+def test_slices_follow_their_items_into_a_head():
+    letters = Groups(texts="abcdefghij", labels=["x"] * 10, slices={"letter": "ABCDEFGHIJ"})
+    assert letters.head(4).slices == {"letter": ("A", "C", "F", "H")}
+    words = replace(NAMES, slices={"place": ["1", "2", "3", "4", "5", "6"]})
+    assert words.head(2).test_sentences == (("राम", "गेला"),)
+    assert words.head(2).slices == {"place": ("1", "2")}
+
+
 # head ------------------------------------------------------------------------------------------
 
 
@@ -389,6 +433,12 @@ def test_a_head_keeps_what_was_dropped():
 
 
 # digest ----------------------------------------------------------------------------------------
+
+
+def test_other_slices_are_other_rows_and_none_leave_a_digest_as_it_was():
+    assert PAIRS.digest == "9b8263fc990daea76a13c4c0340136573bbbd424e5fc7421129163f93422acff"
+    digests = {replace(PAIRS, slices={"affix": [kind] * 3}).digest for kind in "ab"}
+    assert len({PAIRS.digest, *digests}) == 3
 
 
 @pytest.mark.parametrize("dataset", ALL, ids=shape)

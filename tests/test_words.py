@@ -153,6 +153,23 @@ def test_the_fingerprint_covers_source_pooling_subwords_and_text_layer(embedder)
     assert len({same[0], *other}) == 5
 
 
+def test_the_rank_of_a_text_is_the_place_of_its_rarest_word(embedder):
+    # घर 1, नदी 2, a-b 3, a 4, शून्य 5
+    texts = ["घर", "नदी घर", "a-b", "घर अज्ञात", "", "…", "अज्ञात", "A घर"]
+    assert embedder().ranks(texts).tolist() == [1, 2, 3, 0, 0, 0, 0, 4]
+    assert embedder().ranks([]).tolist() == []
+
+
+def test_the_vocabulary_alone_composes_nothing(embedder):
+    whole = embedder(compose=lambda words: np.full((len(words), 2), 3, dtype=np.float32))
+    assert whole.embed(["अज्ञात", "घर"]).tolist() == [[3, 3], [1, 0]]
+    alone = whole.vocabulary_alone
+    assert np.isnan(alone.embed(["अज्ञात"])).all()
+    assert alone.embed(["घर"]).tolist() == [[1, 0]]
+    assert alone.fingerprint != whole.fingerprint
+    assert alone.vocabulary_alone is None
+
+
 def test_it_is_an_embedder_that_states_its_size(embedder):
     made = embedder()
     assert isinstance(made, Embedder)

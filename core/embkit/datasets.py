@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, replace
 from functools import cached_property
-from itertools import chain
+from itertools import accumulate, chain
 from types import MappingProxyType
 from typing import Any, ClassVar, TypeVar
 
@@ -39,16 +39,20 @@ class Dataset(ABC):
     """What every shape has in common.
 
     dropped: rows of the source that were left out, a count for each reason in words, so that a
-    result can say what it was not measured on. scored: of a shape, the fields with one row for each
-    scored item; one that is empty is not used.
+    result can say what it was not measured on. slices: by name a label for each scored item, such
+    as its affix or its number of morphemes, by which a score is broken down. scored: of a shape,
+    the fields with one row for each scored item; one that is empty is not used.
     """
 
     scored: ClassVar[tuple[str, ...]] = ()
 
     dropped: Mapping[str, int] = field(default_factory=dict, compare=False)
+    slices: Mapping[str, Sequence[str]] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "dropped", MappingProxyType(dict(self.dropped)))
+        slices = {name: tuple(labels) for name, labels in self.slices.items()}
+        object.__setattr__(self, "slices", MappingProxyType(slices))
         for item in fields(self):
             value = getattr(self, item.name)
             if isinstance(value, list):
@@ -59,6 +63,9 @@ class Dataset(ABC):
         self.check()
         if not self.items:
             raise InvalidData(f"a dataset of shape {type(self).__name__} has no items")
+        for name, labels in self.slices.items():
+            if len(labels) != self.items:
+                raise InvalidData(f"slice '{name}' has {len(labels)} labels for {self.items} items")
 
     def check(self) -> None:  # noqa: B027
         """Raise InvalidData when the fields contradict each other; scored ones are equally long."""
@@ -83,12 +90,30 @@ class Dataset(ABC):
         """Sentences whose words need a vector in context, where an embedder gives one."""
         return ()
 
+    @property
+    def item_texts(self) -> Sequence[Sequence[str]]:
+        """For each scored item the texts it cannot do without; empty where a shape does not say."""
+        return ()
+
+    @property
+    def item_queries(self) -> Sequence[Sequence[str]]:
+        """The same of texts in the role of a query."""
+        return ()
+
+    @property
+    def kinds(self) -> Mapping[str, Sequence[str]]:
+        """By name a label for each scored item: the slices, and what else the shape tells apart."""
+        return self.slices
+
     @cached_property
     def digest(self) -> str:
         """sha256 over shape and rows, 64 hexadecimal digits; the same rows give the same digest."""
         content: list[Any] = [type(self).__name__]
+        unread = {"dropped"} if self.slices else {"dropped", "slices"}
         content += [
-            [item.name, getattr(self, item.name)] for item in fields(self) if item.name != "dropped"
+            [item.name, getattr(self, item.name)]
+            for item in fields(self)
+            if item.name not in unread
         ]
         # Lone surrogates cannot be encoded as UTF-8 but must still tell two datasets apart.
         data = json.dumps(
@@ -109,7 +134,11 @@ class Dataset(ABC):
         picked: dict[str, Any] = {
             name: [column[i] for i in chosen] for name, column in columns.items()
         }
-        return replace(self, **picked)
+        return replace(self, **picked, slices=self._sliced(chosen))
+
+    def _sliced(self, chosen: Sequence[int]) -> dict[str, list[str]]:
+        """The slices of some items."""
+        return {name: [labels[i] for i in chosen] for name, labels in self.slices.items()}
 
 
 def _same_length(**columns: Sequence[object]) -> None:
@@ -149,6 +178,10 @@ class Pairs(Dataset):
     def needed(self) -> Sequence[str]:
         return (*self.first, *self.second)
 
+    @property
+    def item_texts(self) -> Sequence[Sequence[str]]:
+        return list(zip(self.first, self.second, strict=True))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Analogies(Dataset):
@@ -183,6 +216,15 @@ class Analogies(Dataset):
     def needed(self) -> Sequence[str]:
         return (*self.candidates, *(word for row in self.questions for word in row))
 
+    @property
+    def item_texts(self) -> Sequence[Sequence[str]]:
+        return self.questions
+
+    @property
+    def kinds(self) -> Mapping[str, Sequence[str]]:
+        several = len(set(self.categories)) > 1
+        return {**({"category": self.categories} if several else {}), **self.slices}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Groups(Dataset):
@@ -195,6 +237,10 @@ class Groups(Dataset):
     @property
     def needed(self) -> Sequence[str]:
         return self.texts
+
+    @property
+    def item_texts(self) -> Sequence[Sequence[str]]:
+        return [(text,) for text in self.texts]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,6 +267,10 @@ class Labelled(Dataset):
     @property
     def needed(self) -> Sequence[str]:
         return (*self.train_texts, *self.valid_texts, *self.test_texts)
+
+    @property
+    def item_texts(self) -> Sequence[Sequence[str]]:
+        return [(text,) for text in self.test_texts]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -251,6 +301,10 @@ class LabelledPairs(Dataset):
     @property
     def needed(self) -> Sequence[str]:
         return (*self.train_first, *self.train_second, *self.first, *self.second)
+
+    @property
+    def item_texts(self) -> Sequence[Sequence[str]]:
+        return list(zip(self.first, self.second, strict=True))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -296,6 +350,14 @@ class Retrieval(Dataset):
     def needed_queries(self) -> Sequence[str]:
         return self.queries
 
+    @property
+    def item_texts(self) -> Sequence[Sequence[str]]:
+        return [[self.documents[i] for i in row] for row in self.relevant]
+
+    @property
+    def item_queries(self) -> Sequence[Sequence[str]]:
+        return [(query,) for query in self.queries]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Relations(Dataset):
@@ -328,6 +390,10 @@ class Relations(Dataset):
         train = (*self.train_first, *self.train_second)
         valid = (*self.valid_first, *self.valid_second)
         return (*train, *valid, *self.test_first, *self.test_second)
+
+    @property
+    def item_texts(self) -> Sequence[Sequence[str]]:
+        return list(zip(self.test_first, self.test_second, strict=True))
 
 
 _ENTITY = re.compile(r"([BI])-?([^-].*)")
@@ -392,6 +458,10 @@ class Tagged(Dataset):
     def needed_sentences(self) -> Sequence[Sequence[str]]:
         return (*self.train_sentences, *self.valid_sentences, *self.test_sentences)
 
+    @property
+    def item_texts(self) -> Sequence[Sequence[str]]:
+        return [(word,) for word in chain.from_iterable(self.test_sentences)]
+
     def head(self, limit: int) -> Tagged:
         """Whole sentences at even distances that come to at most `limit` words; one is cut."""
         if self.items <= limit:
@@ -401,10 +471,13 @@ class Tagged(Dataset):
             chosen = [i * total // count for i in range(count)]
             if count == 1 or sum(len(self.test_sentences[i]) for i in chosen) <= limit:
                 break
+        starts = [0, *accumulate(map(len, self.test_sentences))]
+        words = [starts[i] + j for i in chosen for j in range(len(self.test_sentences[i][:limit]))]
         return replace(
             self,
             test_sentences=[self.test_sentences[i][:limit] for i in chosen],
             test_tags=[self.test_tags[i][:limit] for i in chosen],
+            slices=self._sliced(words),
         )
 
 
@@ -452,6 +525,14 @@ class Parallel(Dataset):
     def needed_queries(self) -> Sequence[str]:
         return (*self.source, *self.train_source)
 
+    @property
+    def item_texts(self) -> Sequence[Sequence[str]]:
+        return self.gold
+
+    @property
+    def item_queries(self) -> Sequence[Sequence[str]]:
+        return [(word,) for word in self.source]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Inflections(Dataset):
@@ -481,6 +562,15 @@ class Inflections(Dataset):
     def needed(self) -> Sequence[str]:
         return (*self.forms, *self.lemmas)
 
+    @property
+    def item_texts(self) -> Sequence[Sequence[str]]:
+        return [(self.forms[i], self.lemmas[i]) for i in self.queries]
+
+    @property
+    def kinds(self) -> Mapping[str, Sequence[str]]:
+        features = [str(1 + self.cells[i].count(";")) for i in self.queries]
+        return {"features": features, **self.slices}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Texts(Dataset):
@@ -499,6 +589,10 @@ class Texts(Dataset):
     @property
     def needed(self) -> Sequence[str]:
         return self.texts
+
+    @property
+    def item_texts(self) -> Sequence[Sequence[str]]:
+        return [(text,) for text in self.texts]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -532,3 +626,7 @@ class Associations(Dataset):
     @property
     def needed(self) -> Sequence[str]:
         return (*self.targets, *self.first_kind, *self.second_kind)
+
+    @property
+    def item_texts(self) -> Sequence[Sequence[str]]:
+        return [(word,) for word in self.targets]

@@ -129,6 +129,30 @@ class WordEmbedder:
                 rows[place] = self._aliases.get(word, -1)
         return rows
 
+    def ranks(self, texts: Sequence[str]) -> NDArray[np.int64]:
+        """The place in the vocabulary, from 1, of the word of each text that comes last in it.
+
+        Shape (len(texts),); 0 where a word is not there, or a text has none.
+        """
+        ranks = np.zeros(len(texts), dtype=np.int64)
+        for block in runs(texts, _TEXTS, _CHARACTERS):
+            found = self._cut(texts[block])
+            rows = self._rows_of(found)[found.numbers]
+            filled = np.flatnonzero(np.diff(found.ends))
+            if len(filled):
+                starts = found.ends[filled]
+                whole = np.minimum.reduceat(rows, starts) >= 0
+                last = np.maximum.reduceat(rows, starts) + 1
+                ranks[block][filled] = np.where(whole, last, 0)
+        return ranks
+
+    @property
+    def vocabulary_alone(self) -> WordEmbedder | None:
+        """The same without composed vectors, None where nothing is composed."""
+        if self._compose is None:
+            return None
+        return WordEmbedder(self.store, self.language, source=self._source, pooling=self._pooling)
+
     def word_vectors(self, words: Sequence[str]) -> NDArray[np.float32]:
         """The vector of each prepared word, shape (len(words), dim); zeros for none."""
         listed = strings(words)
@@ -157,6 +181,10 @@ class WordEmbedder:
             known=lambda spellings: self.rows(spellings) >= 0,
             find=self._find_plain,
         )
+
+    def _rows_of(self, texts: Cut) -> NDArray[np.int64]:
+        """The row of each distinct word, -1 for one that is not there."""
+        return np.concatenate([texts.rows, self._find(texts.words[len(texts.rows) :])])
 
     def _find_plain(self, words: pa.Array) -> NDArray[np.int64]:
         """The rows of words that the text layer gives back as they are, -1 for others."""
@@ -213,7 +241,7 @@ class WordEmbedder:
         """Write one vector for each text, shape (len(texts), dim)."""
         from scipy.sparse import csr_array
 
-        rows = np.concatenate([texts.rows, self._find(texts.words[len(texts.rows) :])])
+        rows = self._rows_of(texts)
         weights = None if self._weights is None else self._weights[rows]
         # Entries are added up in the order of the words of a text, whatever the batch holds.
         entries = (np.ones(len(texts.numbers), dtype=np.float32), texts.numbers, texts.ends)
