@@ -156,7 +156,15 @@ class Comparison:
 def _sampled(registry: Registry, result: Result, cells: Sequence[Sequence[Predictions]]) -> Sampled:
     """The cells of a task, one a provider, with samples drawn for this task."""
     setting = Setting(language=registry.language(result.task["language"]), task=result.task_id)
-    return sample_together(score_of(registry, result), cells, setting.generator("compare"))
+    many = registry.evaluator(result.task["evaluator"], result.protocol["id"]).measure_samples
+    return sample_together(
+        score_of(registry, result),
+        cells,
+        setting.generator("compare"),
+        measure_samples=(lambda rows, weights: many(rows, weights)[result.metric])
+        if many
+        else None,
+    )
 
 
 def _differences(sampled: Sampled) -> list[Difference]:

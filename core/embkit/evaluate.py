@@ -224,7 +224,12 @@ def _score(
             f"{prepared.items} items"
         )
     scores = dict(evaluator.measure(predictions))
-    spans = intervals(evaluator.measure, predictions, setting.generator("interval"))
+    spans = intervals(
+        evaluator.measure,
+        predictions,
+        setting.generator("interval"),
+        measure_samples=evaluator.measure_samples,
+    )
     known = predictions.known
     if known.any():
         scores[f"{evaluator.metric}_known"] = (

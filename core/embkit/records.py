@@ -283,6 +283,9 @@ class Evaluator:
     predict: dataset, vectors and setting to one row per scored item. measure: any set of such rows
     to named scores; `metric` names the main one, which rises with quality. floors: named functions
     from dataset and setting alone to predictions, the scores that anything real must beat.
+    measure_samples: optional, `measure` of many samples at once: row i of the predictions stands
+    weights[d, i] times in sample d, weights of shape (draws, n), no sample empty; named arrays of
+    shape (draws,). It is worth it where a bootstrap of `measure` is slow.
     version: raise it when a score changes; stored results are then measured anew.
     """
 
@@ -294,6 +297,9 @@ class Evaluator:
     predict: Callable[[Any, Vectors, Setting], Predictions]
     measure: Callable[[Predictions], Mapping[str, float]]
     floors: Mapping[str, Callable[[Any, Setting], Predictions]] = field(default_factory=dict)
+    measure_samples: (
+        Callable[[Predictions, NDArray[np.int64]], Mapping[str, NDArray[np.float64]]] | None
+    ) = None
     version: str = "1"
 
 
@@ -349,6 +355,7 @@ class Protocol:
             evaluator,
             predict=variant.predict or evaluator.predict,
             measure=variant.measure or evaluator.measure,
+            measure_samples=None if variant.measure else evaluator.measure_samples,
             metric=variant.metric or evaluator.metric,
             floors=evaluator.floors if variant.floors is None else variant.floors,
             version=f"{evaluator.version}, {self.name} {self.version}",

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from embkit.predictions import Predictions
 
 __all__ = ["drawn_units", "holm", "intervals", "resamples", "row_weights", "span"]
 
 Measure = Callable[[Predictions], Mapping[str, float]]
+MeasureSamples = Callable[[Predictions, NDArray[np.int64]], Mapping[str, NDArray[np.float64]]]
 DRAWS = 1000
-_BLOCK = 1_000_000
+# Samples times rows that are looked at together: what stays in a processor's own cache.
+_BLOCK = 50_000
 
 
 def drawn_units(
@@ -79,24 +81,29 @@ def intervals(
     predictions: Predictions,
     generator: np.random.Generator,
     *,
+    measure_samples: MeasureSamples | None = None,
     draws: int = DRAWS,
     level: float = 0.95,
 ) -> dict[str, tuple[float, float]]:
     """The bootstrap interval (`span`) of every score, by name.
 
-    A sample can come out empty where two crossed units never meet; it is left out.
+    measure_samples: as an `Evaluator` has it; it saves time and changes nothing. A sample can come
+    out empty where two crossed units never meet; it is left out.
     """
-    scores = [
-        measure(predictions.take(rows))
-        for rows in resamples(predictions.unit, generator, draws)
-        if len(rows)
-    ]
-    if not scores:
+    parts: list[Mapping[str, ArrayLike]]
+    if measure_samples is None:
+        samples = resamples(predictions.unit, generator, draws)
+        parts = [measure(predictions.take(rows)) for rows in samples if len(rows)]
+    else:
+        codes, blocks = drawn_units(predictions.unit, generator, draws)
+        weights = (row_weights(codes, block) for block in blocks)
+        full = (some[some.any(axis=1)] for some in weights)
+        parts = [measure_samples(predictions, some) for some in full if len(some)]
+    if not parts:
         return {}
-    observed = measure(predictions)
     return {
-        name: span(np.array([score[name] for score in scores]), observed[name], level)
-        for name in observed
+        name: span(np.concatenate([np.atleast_1d(part[name]) for part in parts]), score, level)
+        for name, score in measure(predictions).items()
     }
 
 

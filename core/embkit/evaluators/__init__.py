@@ -57,6 +57,7 @@ SIMILARITY = Evaluator(
     metric="spearman",
     predict=deferred(f"{_HERE}.similarity:predict"),
     measure=deferred(f"{_HERE}.similarity:measure"),
+    measure_samples=deferred(f"{_HERE}.similarity:measure_samples"),
     floors={
         "chance": deferred(f"{_HERE}.similarity:constant"),
         "n-gram overlap": deferred(f"{_HERE}.similarity:shared_ngrams"),
@@ -71,6 +72,7 @@ STS = Evaluator(
     metric="spearman",
     predict=SIMILARITY.predict,
     measure=SIMILARITY.measure,
+    measure_samples=SIMILARITY.measure_samples,
     floors=SIMILARITY.floors,
 )
 
@@ -96,6 +98,7 @@ CLUSTERING = Evaluator(
     metric="v_measure",
     predict=deferred(f"{_HERE}.clustering:predict"),
     measure=deferred(f"{_HERE}.clustering:measure"),
+    measure_samples=deferred(f"{_HERE}.clustering:measure_samples"),
     floors={
         "chance": deferred(f"{_HERE}.clustering:chance"),
         "n-gram clusters": deferred(f"{_HERE}.clustering:spelling"),

@@ -15,31 +15,38 @@ from embkit.predictions import Predictions
 from embkit.records import Setting
 from embkit.vectors import Vectors
 
-__all__ = ["chance", "measure", "predict", "spelling", "v_measure"]
+__all__ = ["chance", "measure", "measure_samples", "predict", "spelling", "v_measure"]
 
 _STARTS = 10
 
 
-def _entropies(counts: NDArray[np.int64], items: int) -> NDArray[np.float64]:
-    """Entropy of each run's counts, shape (runs, …) to (runs,)."""
+def _entropies(labels: NDArray[np.int64], weights: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Entropy of each labelling, a column, in each sample, shape (draws, labellings)."""
+    from scipy.sparse import csr_matrix
     from scipy.special import entr
 
-    entropies: NDArray[np.float64] = entr(counts.reshape(len(counts), -1) / items).sum(axis=1)
+    rows, columns = labels.shape
+    column = np.broadcast_to(np.arange(columns), labels.shape)
+    kinds, kind = np.unique(column * (int(labels.max()) + 1) + labels, return_inverse=True)
+    table = csr_matrix(
+        (np.ones(labels.size), (kind.ravel(), np.repeat(np.arange(rows), columns))),
+        shape=(len(kinds), rows),
+    )
+    parts = entr((table @ weights.T) / weights.sum(axis=1))
+    starts = np.searchsorted(kinds, np.arange(columns) * (int(labels.max()) + 1))
+    entropies: NDArray[np.float64] = np.add.reduceat(parts, starts, axis=0).T
     return entropies
 
 
-def _v_measures(gold: NDArray[np.int64], runs: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The V-measure of each run, a column of `runs`; one table of counts serves them all."""
-    items, count = runs.shape
-    if not items:
-        return np.zeros(count)
-    shape = count, int(gold.max()) + 1, int(runs.max()) + 1
-    cell = (np.arange(count) * shape[1] + gold[:, None]) * shape[2] + runs
-    table = np.bincount(cell.ravel(), minlength=count * shape[1] * shape[2]).reshape(shape)
-    total = _entropies(table.sum(axis=2), items) + _entropies(table.sum(axis=1), items)
+def _v_measures(
+    gold: NDArray[np.int64], runs: NDArray[np.int64], weights: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """The V-measure of each run, a column of `runs`, in each sample, shape (draws, runs)."""
+    joint = gold[:, None] * (int(runs.max()) + 1) + runs
+    total = _entropies(gold[:, None], weights) + _entropies(runs, weights)
     # Two times the mutual information over the sum of entropies is the same harmonic mean.
-    shared = np.maximum(0.0, 2 * (total - _entropies(table, items)))
-    return np.divide(shared, total, out=np.ones(count), where=total > 0)
+    shared = np.maximum(0.0, 2 * (total - _entropies(joint, weights)))
+    return np.divide(shared, total, out=np.ones(total.shape), where=total > 0)
 
 
 def v_measure(gold: NDArray[np.int64], clusters: NDArray[np.int64]) -> float:
@@ -47,7 +54,11 @@ def v_measure(gold: NDArray[np.int64], clusters: NDArray[np.int64]) -> float:
 
     Source: Rosenberg and Hirschberg 2007; agrees with scikit-learn's v_measure_score.
     """
-    return float(_v_measures(gold, clusters[:, None])[0])
+    if not len(gold):
+        return 0.0
+    return float(
+        _v_measures(gold, clusters[:, None], np.ones((1, len(gold)), dtype=np.int64))[0, 0]
+    )
 
 
 def _rows(dataset: Groups, clusters: NDArray[np.int64], known: NDArray) -> Predictions:
@@ -87,8 +98,18 @@ def predict(dataset: Groups, vectors: Vectors, setting: Setting) -> Predictions:
 
 def measure(predictions: Predictions) -> Mapping[str, float]:
     """V-measure, the mean of the runs; texts without a vector count as one cluster of their own."""
-    values = _v_measures(predictions["gold"], predictions["clusters"])
-    return {"v_measure": float(np.mean(values)), "v_measure_std": float(np.std(values))}
+    if not len(predictions):
+        return {"v_measure": 0.0, "v_measure_std": 0.0}
+    scores = measure_samples(predictions, np.ones((1, len(predictions)), dtype=np.int64))
+    return {name: float(values[0]) for name, values in scores.items()}
+
+
+def measure_samples(
+    predictions: Predictions, weights: NDArray[np.int64]
+) -> Mapping[str, NDArray[np.float64]]:
+    """`measure` of many samples at once."""
+    values = _v_measures(predictions["gold"], predictions["clusters"], weights)
+    return {"v_measure": values.mean(axis=1), "v_measure_std": values.std(axis=1)}
 
 
 def chance(dataset: Groups, setting: Setting) -> Predictions:

@@ -17,14 +17,37 @@ from embkit.vectors import Vectors, cosine
 __all__ = ["constant", "measure", "pearson", "predict", "ranks", "shared_ngrams", "spearman"]
 
 
-def ranks(values: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Ranks from 1, ties share their mean rank, shape (n,). Agrees with scipy.stats.rankdata."""
+def _ties(
+    values: NDArray[np.floating],
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """The order of values, and in that order where each run of equals starts and ends."""
     order = np.argsort(values, kind="stable")
     placed = values[order]
     starts = np.flatnonzero(np.append(True, placed[1:] != placed[:-1])[: len(placed)])
-    ends = np.append(starts[1:], len(placed))
-    ranked = np.empty(len(placed))
+    return order, starts, np.append(starts[1:], len(placed))
+
+
+def ranks(values: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Ranks from 1, ties share their mean rank, shape (n,). Agrees with scipy.stats.rankdata."""
+    order, starts, ends = _ties(values)
+    ranked = np.empty(len(values))
     ranked[order] = np.repeat((starts + ends + 1) / 2, ends - starts)
+    return ranked
+
+
+def weighted_ranks(
+    values: NDArray[np.floating], weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The rank of each value in each sample, shape (draws, n), where it stands weights[d, i] times.
+
+    A value that is not in a sample has the rank between those around it.
+    """
+    order, starts, ends = _ties(values)
+    below = np.zeros((len(weights), len(values) + 1))
+    np.cumsum(weights[:, order], axis=1, out=below[:, 1:])
+    middle = (below[:, starts] + below[:, ends] + 1) / 2
+    ranked = np.empty(weights.shape)
+    ranked[:, order] = np.repeat(middle, ends - starts, axis=1)
     return ranked
 
 
@@ -69,6 +92,53 @@ def measure(predictions: Predictions) -> Mapping[str, float]:
     predicted = np.where(known, predictions["predicted"], predictions["predicted"][known].mean())
     gold = predictions["gold"]
     return {"spearman": spearman(gold, predicted), "pearson": pearson(gold, predicted)}
+
+
+def _correlations(
+    a: NDArray[np.float64], b: NDArray[np.float64], weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Linear correlation in each sample, shape (draws,); a and b of shape (n,) or (draws, n)."""
+    count = weights.sum(axis=1)
+    x, y = (v - ((weights * v).sum(axis=1) / count)[:, None] for v in (a, b))
+    weighted = weights * x
+    squares = (weighted * x).sum(axis=1) * (weights * y * y).sum(axis=1)
+    correlations: NDArray[np.float64] = (weighted * y).sum(axis=1) / np.sqrt(
+        np.where(squares > 0, squares, np.inf)
+    )
+    return correlations
+
+
+def measure_samples(
+    predictions: Predictions, weights: NDArray[np.int64]
+) -> Mapping[str, NDArray[np.float64]]:
+    """`measure` of many samples at once."""
+    known, gold, cosines = predictions.known, predictions["gold"], predictions["predicted"]
+    times = weights.astype(np.float64)
+    seen = times if known.all() else times[:, known]
+    if known.all():
+        predicted, ranks_predicted = cosines, weighted_ranks(cosines, times)
+    else:
+        unknown = times[:, ~known].sum(axis=1)[:, None]
+        mean = (seen @ cosines[known] / np.maximum(seen.sum(axis=1), 1))[:, None]
+        predicted = np.where(known, cosines, mean)
+        # The unknown are as many equals at the mean of the known: what is above them moves up.
+        above, level = cosines[known] > mean, cosines[known] == mean
+        ranks_predicted = np.empty(times.shape)
+        ranks_predicted[:, known] = weighted_ranks(cosines[known], seen)
+        ranks_predicted[:, known] += unknown * (above + level / 2)
+        below, equal = ((seen * part).sum(axis=1)[:, None] for part in (~above & ~level, level))
+        ranks_predicted[:, ~known] = below + (equal + unknown + 1) / 2
+    ranks_gold = weighted_ranks(gold, times)
+    # Where all values of a sample are equal they share the middle rank, and nothing correlates.
+    middle = (times.sum(axis=1)[:, None] + 1) / 2
+    varies = np.logical_and(
+        *(((weights > 0) & (each != middle)).any(axis=1) for each in (ranks_predicted, ranks_gold))
+    )
+    varies &= seen.any(axis=1)
+    return {
+        "spearman": _correlations(ranks_gold, ranks_predicted, times) * varies,
+        "pearson": _correlations(gold, predicted, times) * varies,
+    }
 
 
 def constant(dataset: Pairs, setting: Setting) -> Predictions:
