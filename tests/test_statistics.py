@@ -150,6 +150,15 @@ def test_holm_never_goes_above_one_and_leaves_one_test_alone():
     assert holm([]) == []
 
 
+def test_holm_is_what_its_definition_says_of_any_family():
+    for seed in range(20):
+        family = np.random.default_rng(seed).random(12).round(1) / 10
+        ranked = sorted(family)
+        for p, corrected in zip(family, holm(family.tolist()), strict=True):
+            upto = range(ranked.index(p) + 1, 0, -1)
+            assert corrected == pytest.approx(max(min(1, (13 - i) * ranked[i - 1]) for i in upto))
+
+
 def test_an_interval_holds_its_score_where_repeats_lift_the_measure():
     from embkit.evaluators.clustering import v_measure
 
