@@ -151,6 +151,10 @@ def test_other_data_seeds_and_options_of_one_task_get_rows_of_their_own():
     )
     data = [result.task["digest"][:6] for result in (OK, changed)]
     assert Results([OK, changed]).rows == tuple(f"marathi/similarity (data {d})" for d in data)
+    newer = replace(OK, task={**OK.task, "evaluator_version": "2"})
+    assert Results([OK, newer]).rows == tuple(
+        f"marathi/similarity (evaluator {version})" for version in (1, 2)
+    )
     failed = replace(FAILED, task={**OK.task, "digest": ""}, protocol=OK.protocol)
     assert Results([failed, OK]).rows == ("marathi/similarity",)
 

@@ -134,9 +134,7 @@ _DIFFER = (
 def _kind(result: Result) -> tuple[str, ...]:
     """What results must share beside task and protocol, in the order of `_DIFFER`."""
     options = json.dumps(dict(result.protocol["options"]), sort_keys=True)
-    # The version came in when every evaluator's was 1.
-    version = str(result.task.get("evaluator_version", "1"))
-    return options, str(result.task["digest"]), version
+    return options, str(result.task["digest"]), result.evaluator_version
 
 
 def _items(members: Members) -> int:

@@ -60,6 +60,11 @@ class Result:
         return str(self.provider["spec"])
 
     @property
+    def evaluator_version(self) -> str:
+        """The version of the evaluator; the field came in when that of each was 1."""
+        return str(self.task.get("evaluator_version", "1"))
+
+    @property
     def floor(self) -> tuple[str, float] | None:
         """Name and score of the highest floor."""
         best = max(self.floors.items(), key=lambda item: item[1], default=None)
@@ -95,8 +100,9 @@ class Result:
 class Results(Sequence[Result]):
     """Results in the order of a report, and what was found by comparing them.
 
-    A report has a row for each task. Scores on other rows of data, of another protocol or another
-    seed never share a row: where one task comes with several, its rows say what tells them apart.
+    A report has a row for each task. Scores on other rows of data, of another protocol, seed or
+    version of the evaluator never share a row: where one task comes with several, its rows say what
+    tells them apart.
     leaders: for each row the specs that cannot be told from the best one, the best first.
     """
 
@@ -118,11 +124,11 @@ class Results(Sequence[Result]):
     @cached_property
     def _by_row(self) -> dict[str, list[Result]]:
         """The results of each row, under its label."""
-        tasks: dict[str, dict[tuple[str, str], list[Result]]] = {}
+        tasks: dict[str, dict[tuple[str, str, str], list[Result]]] = {}
         for result in sorted(self._results, key=lambda result: not result.ok):
             kinds = tasks.setdefault(result.task_id, {})
             protocol = json.dumps(result.protocol, sort_keys=True)
-            kind = (protocol, str(result.task["digest"]))
+            kind = (protocol, str(result.task["digest"]), result.evaluator_version)
             # What failed has no digest; it belongs to a row of its protocol, if there is one.
             if not result.ok:
                 kind = next((known for known in kinds if known[0] == protocol), kind)
@@ -130,14 +136,17 @@ class Results(Sequence[Result]):
         rows = {}
         for task_id in dict.fromkeys(result.task_id for result in self._results):
             kinds = tasks[task_id]
-            protocols = {protocol for protocol, _ in kinds}
-            for (protocol, digest), members in kinds.items():
+            protocols = {protocol for protocol, _, _ in kinds}
+            for (protocol, digest, version), members in kinds.items():
                 about = []
                 told = json.loads(protocol)
                 if len(protocols) > 1 or told["id"] != "default":
                     about.append(_told(told))
-                if len([kind for kind in kinds if kind[0] == protocol]) > 1:
+                alike = [kind for kind in kinds if kind[0] == protocol]
+                if len({kind[1] for kind in alike}) > 1:
                     about.append(f"data {digest[:6]}")
+                if len({kind[2] for kind in alike}) > 1:
+                    about.append(f"evaluator {version}")
                 rows[f"{task_id} ({', '.join(about)})" if about else task_id] = members
         return rows
 
