@@ -7,7 +7,8 @@ import textwrap
 
 import pytest
 from embkit import Benchmark, NotFound, Task
-from embkit.errors import PluginError
+from embkit.errors import PluginError, Unreachable
+from embkit.evaluate import is_here, load_dataset
 from embkit.registry import Registry, registry
 
 GOOD = """
@@ -19,6 +20,8 @@ GOOD = """
 """
 
 BENCHMARKS = """
+    from dataclasses import replace
+
     from embkit import Benchmark, Pairs, Task, hookimpl
 
     def load():
@@ -36,6 +39,8 @@ BENCHMARKS = """
                         tasks=[task("near"), task("far")], find=find)
         yield Benchmark(name="code", summary="", language="en", domain="code",
                         tasks=[task("near")])
+        yield Benchmark(name="many", summary="", language="mul", tasks=[],
+                        find=lambda name: replace(task(name), language="tr", connects=True))
 """
 
 
@@ -73,7 +78,7 @@ def provider_names(plugins):
 
 def test_the_built_in_plugins_come_without_any_other():
     plugins = Registry(only=())
-    assert [plugin.distribution for plugin in plugins.plugins] == ["embkit"] * 5
+    assert [plugin.distribution for plugin in plugins.plugins] == ["embkit"] * 6
     assert provider_names(plugins) == ["ngrams"]
     assert {reporter.name for reporter in plugins.reporters} >= {"table", "md", "json", "csv"}
     assert {"similarity", "analogy"} <= {evaluator.name for evaluator in plugins.evaluators}
@@ -400,6 +405,22 @@ def test_a_task_that_is_not_listed_can_be_made_from_its_name(words):
     assert isinstance(task, Task)
     assert task.name == "to-hi"
     assert "words/to-hi" not in ids(words.tasks("words/*"))
+
+
+def test_a_found_task_brings_its_own_language_where_a_benchmark_has_many(words):
+    for language in ("", "tr"):
+        [(benchmark, task)] = words.tasks("many/to-tr", language=language)
+        assert (benchmark.name, benchmark.language, task.language) == ("many", "tr", "tr")
+    assert words.tasks("many/to-tr", language="mr") == []
+    assert words.benchmark("many").language == "mul"
+
+
+def test_a_task_that_fetches_by_itself_is_refused_offline(words):
+    [(_, task)] = words.tasks("many/to-tr")
+    assert not is_here(task)
+    with pytest.raises(Unreachable, match="'to-tr' fetches its data by a package of its own"):
+        load_dataset(task, offline=True)
+    assert load_dataset(task).items == 1
 
 
 def test_an_unknown_task_is_an_error_with_a_suggestion(words):

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 from embkit.cache import atomic_write, cache_dir
 from embkit.datasets import Dataset
 from embkit.embedding import Loaded, check_language, dataset_vectors, load
-from embkit.errors import EmbkitError, PluginError, StorageError
+from embkit.errors import EmbkitError, PluginError, StorageError, Unreachable
 from embkit.fetch import cached as cached_file
-from embkit.fetch import fetch
+from embkit.fetch import fetch, is_offline
 from embkit.records import Benchmark, Evaluator, Language, Setting, Task, VocabularyEmbedder
 from embkit.registry import DEFAULT
 from embkit.results import Result, Store, result_key
@@ -64,13 +64,20 @@ class Run:
 
 def is_here(task: Task) -> bool:
     """Whether a task can be loaded without a download."""
-    return all(cached_file(file) is not None for file in task.needs)
+    return not task.connects and all(cached_file(file) is not None for file in task.needs)
 
 
 def load_dataset(
     task: Task, *, limit: int = 0, offline: bool = False, progress: bool = False
 ) -> Dataset:
-    """The dataset of a task, its files fetched first."""
+    """The dataset of a task, its files fetched first.
+
+    Raises Unreachable offline for a task that fetches by a package of its own.
+    """
+    if task.connects and (offline or is_offline()):
+        raise Unreachable(
+            f"task '{task.name}' fetches its data by a package of its own, and this run is offline"
+        )
     paths = [fetch(file, offline=offline, progress=progress) for file in task.needs]
     dataset = task.load(*paths)
     return dataset.head(limit) if limit else dataset
@@ -354,7 +361,7 @@ def evaluate(
 
 def _status(run: Run, error: EmbkitError) -> str:
     """What cannot be had offline, or was never offered for this language, is skipped."""
-    from embkit.errors import InvalidRequest, Unreachable
+    from embkit.errors import InvalidRequest
 
     offline = isinstance(error, Unreachable) and run.offline
     return "skipped" if offline or isinstance(error, InvalidRequest) else "failed"

@@ -217,7 +217,9 @@ class Task:
 
     load: takes the fetched path of each file in `needs`, in that order, and returns the dataset; it
     opens no connection. query_language: BCP 47 tag of the queries of a retrieval task when it is
-    not the benchmark's language. notes: what a reader must know, such as "smoke set".
+    not the benchmark's language. notes: what a reader must know, such as "smoke set". language: of
+    a task that a benchmark of many languages finds. connects: load may fetch, by a package of its
+    own, what no `needs` can name; such a task is refused offline.
     """
 
     name: str
@@ -229,14 +231,17 @@ class Task:
     licence: str = ""
     query_language: str = ""
     notes: str = ""
+    language: str = ""
+    connects: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Benchmark:
     """A named set of tasks for one language and one domain; a task's id is `benchmark/task`.
 
-    find: makes a task that is not listed from its name, or returns None, for families too large to
-    list (one task for each other language).
+    language: a BCP 47 tag, or `mul` where `find` makes tasks in many and each says its own. find:
+    makes a task that is not listed from its name, or returns None, for families too large to list
+    (one task for each other language).
     """
 
     name: str

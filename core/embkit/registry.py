@@ -34,6 +34,8 @@ __all__ = ["DEFAULT", "Plugin", "Registry", "registry"]
 
 # The protocol that is no record: what every evaluator does by itself.
 DEFAULT = "default"
+# The language of a benchmark whose tasks are found in many languages; BCP 47 has it for "multiple".
+_MANY = "mul"
 # In the order in which a list is pleasant to read.
 BUILT_IN = (
     "embkit.languages",
@@ -307,7 +309,11 @@ class Registry:
         chosen = [
             benchmark
             for benchmark in self.benchmarks
-            if (not language or short_tag(benchmark.language) == short_tag(language))
+            if (
+                not language
+                or benchmark.language == _MANY
+                or short_tag(benchmark.language) == short_tag(language)
+            )
             and (not domain or benchmark.domain == domain)
         ]
         found = [
@@ -328,7 +334,11 @@ class Registry:
         if task is None:
             ids = {f"{benchmark.name}/{task.name}" for task in benchmark.tasks}
             raise NotFound(f"no task is called '{pattern}'{suggestion(pattern, ids)}")
-        return [(benchmark, task)]
+        if not task.language:
+            return [(benchmark, task)]
+        if language and short_tag(task.language) != short_tag(language):
+            return []
+        return [(replace(benchmark, language=task.language), task)]
 
 
 @cache
