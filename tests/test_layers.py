@@ -28,9 +28,9 @@ LAYERS = [
         "search",
         "word_options",
         "pooling",
-    ),  # fmt: skip
+    ),
     ("texts", "vector_files"),
-    ("languages", "cutting", "words", "results", "spelling", "compress", "own_tables"),
+    ("languages", "cutting", "words", "results", "spelling", "compress", "own_tables", "coverage"),
     ("neighbors", "approximate", "audit"),
     ("keyed", "own_data"),
     ("evaluators", "reporters", "providers", "benchmarks"),

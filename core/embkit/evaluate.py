@@ -7,18 +7,28 @@ import json
 import os
 import platform
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from embkit.cache import atomic_write, cache_dir
+from embkit.coverage import Items, items_of
 from embkit.datasets import Dataset
 from embkit.embedding import Loaded, check_language, dataset_vectors, load
 from embkit.errors import EmbkitError, PluginError, StorageError, Unreachable
 from embkit.fetch import cached as cached_file
 from embkit.fetch import fetch, is_offline
-from embkit.records import Benchmark, Evaluator, Language, Setting, Task, VocabularyEmbedder
+from embkit.records import (
+    Benchmark,
+    ComposingEmbedder,
+    Evaluator,
+    Language,
+    RankingEmbedder,
+    Setting,
+    Task,
+    VocabularyEmbedder,
+)
 from embkit.registry import DEFAULT
 from embkit.results import Result, Store, result_key
 from embkit.spec import parse_spec, protocol_options
@@ -215,7 +225,7 @@ def _provider(run: Run, spec: str, loaded: Loaded | None = None) -> dict[str, An
 
 def _score(
     run: Run, prepared: _Prepared, spec: str, loaded: Loaded, queries: Loaded | None
-) -> tuple[Result, Predictions]:
+) -> tuple[Result, Predictions, Items]:
     evaluator, setting = prepared.evaluator, prepared.setting
     dataset = _scored(run, evaluator, prepared.dataset, loaded.embedder)
     if dataset.items != prepared.items:
@@ -244,6 +254,17 @@ def _score(
             if known.all()
             else evaluator.measure(predictions.take(known))[evaluator.metric]
         )
+    alone = _alone(run, prepared, dataset, loaded, queries, predictions)
+    if alone is not None:
+        scores[f"{evaluator.metric}_vocabulary"] = evaluator.measure(alone)[evaluator.metric]
+    asked = queries.embedder if queries and dataset.item_queries else loaded.embedder
+    items = items_of(
+        dataset,
+        vectors,
+        known,
+        words=evaluator.family == "intrinsic" or bool(dataset.needed_sentences),
+        ranks=asked.ranks if isinstance(asked, RankingEmbedder) else None,
+    )
     result = Result(
         status="ok",
         task=_described(prepared),
@@ -256,10 +277,46 @@ def _score(
         intervals=spans,
         floors=prepared.floors,
         coverage=float(known.mean()),
+        vocabulary_coverage=None if alone is None else float(alone.known.mean()),
         cost={**cost, **_combined(loaded, cost)},
         environment=_environment(),
     )
-    return result, predictions
+    return result, predictions, items
+
+
+def _alone(
+    run: Run,
+    prepared: _Prepared,
+    dataset: Dataset,
+    loaded: Loaded,
+    queries: Loaded | None,
+    composed: Predictions,
+) -> Predictions | None:
+    """What an embedder that composes vectors predicts without them; None for one that does not.
+
+    composed: what it predicts with them, which is the same where its vocabulary has all words.
+    Other protocols than the default say themselves what an unknown word is.
+    """
+    evaluator = prepared.evaluator
+    if run.protocol_name != DEFAULT or evaluator.family != "intrinsic":
+        return None
+    plain = _without_composed(loaded)
+    if plain is None:
+        return None
+    texts = list(dict.fromkeys((*dataset.needed, *dataset.needed_queries)))
+    ranking = plain.embedder
+    if isinstance(ranking, RankingEmbedder) and not queries and (ranking.ranks(texts) > 0).all():
+        return composed
+    asked = queries and (_without_composed(queries) or queries)
+    vectors, _ = dataset_vectors(plain, dataset, queries=asked, cached=run.cached)
+    predictions: Predictions = evaluator.predict(dataset, vectors, prepared.setting)
+    return predictions
+
+
+def _without_composed(loaded: Loaded) -> Loaded | None:
+    embedder = loaded.embedder
+    alone = embedder.vocabulary_alone if isinstance(embedder, ComposingEmbedder) else None
+    return None if alone is None else replace(loaded, embedder=alone)
 
 
 def _combined(loaded: Loaded, cost: Mapping[str, float]) -> dict[str, float]:
@@ -403,6 +460,6 @@ def _cell(run: Run, ready: _Prepared, spec: str, embedders: _Embedders) -> tuple
     done = run.store.find(path)
     if done is not None:
         return path, done
-    result, predictions = _score(run, ready, spec, loaded, queries)
-    run.store.save(path, result, predictions)
+    result, predictions, items = _score(run, ready, spec, loaded, queries)
+    run.store.save(path, result, predictions, items)
     return path, result

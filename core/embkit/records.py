@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Benchmark",
+    "ComposingEmbedder",
     "Embedder",
     "Evaluator",
     "File",
@@ -30,6 +31,7 @@ __all__ = [
     "Protocol",
     "Provider",
     "QueryEmbedder",
+    "RankingEmbedder",
     "Reporter",
     "Request",
     "Setting",
@@ -185,6 +187,28 @@ class VocabularyEmbedder(typing.Protocol):
 
     @property
     def words(self) -> Sequence[str]: ...
+
+
+@runtime_checkable
+class RankingEmbedder(typing.Protocol):
+    """An embedder that can tell how frequent words are by their place in its vocabulary."""
+
+    def ranks(self, texts: Sequence[str]) -> NDArray[np.int64]:
+        """The place, from 1, of the word of each text that comes last in the vocabulary.
+
+        Shape (len(texts),), int64; 0 where a word is not there, or a text has none.
+        """
+        ...
+
+
+@runtime_checkable
+class ComposingEmbedder(typing.Protocol):
+    """An embedder that may compose vectors of words outside its vocabulary, as of subwords."""
+
+    @property
+    def vocabulary_alone(self) -> Embedder | None:
+        """The same without composed vectors, and another fingerprint; None where none are."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)

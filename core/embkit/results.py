@@ -5,16 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from embkit.errors import InvalidData
 
 if TYPE_CHECKING:
+    from embkit.coverage import Items
     from embkit.predictions import Predictions
+
+Read = TypeVar("Read")
 
 __all__ = ["SCHEMA", "Result", "Results", "Store", "result_key"]
 
@@ -27,6 +30,7 @@ class Result:
 
     status: "ok", "failed" or "skipped", with the reason in words. interval: 95 % of the main
     score. coverage: share of scored items for which the embedder had all vectors.
+    vocabulary_coverage: the same without vectors it composes, None where it composes none.
     """
 
     status: str
@@ -41,6 +45,7 @@ class Result:
     intervals: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     floors: Mapping[str, float] = field(default_factory=dict)
     coverage: float | None = None
+    vocabulary_coverage: float | None = None
     cost: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, Any] = field(default_factory=dict)
 
@@ -220,7 +225,13 @@ class Store:
             return None
         return result if result.ok else None
 
-    def save(self, path: Path, result: Result, predictions: Predictions | None = None) -> None:
+    def save(
+        self,
+        path: Path,
+        result: Result,
+        predictions: Predictions | None = None,
+        items: Items | None = None,
+    ) -> None:
         """Write a result, its predictions first: a result that is there is complete."""
         from embkit.cache import atomic_write
 
@@ -229,22 +240,43 @@ class Store:
 
             import pyarrow.parquet as pq
 
+            table = predictions.to_arrow()
+            for name, column in (items.columns() if items else {}).items():
+                table = table.append_column(name, column)
             buffer = io.BytesIO()
-            pq.write_table(predictions.to_arrow(), buffer, write_page_checksum=True)
+            pq.write_table(table, buffer, write_page_checksum=True)
             atomic_write(path.with_suffix(".parquet"), buffer.getvalue())
         text = json.dumps(result.to_json(), ensure_ascii=False, indent=1)
         atomic_write(path, (text + "\n").encode("utf-8", "backslashreplace"))
 
     def predictions(self, path: Path) -> Predictions:
         """The predictions beside a result. Raises InvalidData when they are missing or damaged."""
+        from embkit.coverage import Items
+        from embkit.predictions import Predictions
+
+        return self._read(
+            path,
+            lambda table: Predictions.from_arrow(
+                table.select([c for c in table.column_names if not Items.is_column(c)])
+            ),
+        )
+
+    def items(self, path: Path) -> Items | None:
+        """What was kept of the items beside their predictions, None where nothing was.
+
+        Raises InvalidData as `predictions` does.
+        """
+        from embkit.coverage import Items
+
+        return self._read(path, Items.from_columns)
+
+    def _read(self, path: Path, read: Callable[[Any], Read]) -> Read:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        from embkit.predictions import Predictions
-
         file = path.with_suffix(".parquet")
         try:
-            return Predictions.from_arrow(pq.read_table(file, page_checksum_verification=True))
+            return read(pq.read_table(file, page_checksum_verification=True))
         except (OSError, KeyError, pa.ArrowException) as error:
             raise InvalidData(f"cannot be read as predictions: {error}", path=file) from None
 
