@@ -22,7 +22,21 @@ from embkit.vectors import Vectors
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["FREQUENCY", "LETTERS", "Items", "Slice", "breakdown", "items_of", "missing", "ordered"]
+    from embkit.results import Result
+
+__all__ = [
+    "FREQUENCY",
+    "LETTERS",
+    "Covered",
+    "Items",
+    "Slice",
+    "breakdown",
+    "covered",
+    "items_of",
+    "missing",
+    "ordered",
+    "slice_of",
+]
 
 FREQUENCY, LETTERS = "frequency", "letters"
 # The last rank, and the most letters, of each band but the last.
@@ -199,4 +213,40 @@ def slice_of(evaluator: Evaluator, predictions: Predictions, label: str, seed: i
         known=int(predictions.known.sum()),
         score=float(evaluator.measure(predictions)[evaluator.metric]),
         interval=interval,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Covered:
+    """One result: its score in each form, broken down, and what has no vector.
+
+    slices: empty where the result was measured before its items were kept. missing: each text with
+    the number of items that lack it, those of most items first.
+    """
+
+    result: Result
+    forms: Sequence[Slice]
+    slices: Mapping[str, Sequence[Slice]]
+    missing: Sequence[tuple[str, int]]
+
+
+def covered(
+    evaluator: Evaluator, result: Result, predictions: Predictions, items: Items | None, seed: int
+) -> Covered:
+    """What a stored result says of its coverage; evaluator: the one that measured it."""
+    count, known = len(predictions), int(predictions.known.sum())
+    forms = [Slice("all items", count, known, result.score or 0.0, result.interval)]
+    if 0 < known < count:
+        forms.append(slice_of(evaluator, predictions.take(predictions.known), "known items", seed))
+    if result.vocabulary_coverage is not None:
+        alone = result.scores[f"{result.metric}_vocabulary"]
+        forms.append(
+            Slice("vocabulary alone", count, round(count * result.vocabulary_coverage), alone)
+        )
+    slices = items.slices if items else {}
+    return Covered(
+        result=result,
+        forms=forms,
+        slices={name: breakdown(evaluator, predictions, slices[name], seed) for name in slices},
+        missing=missing(items) if items else (),
     )

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from embkit.errors import StorageError
+from embkit.cli.choose import say
+from embkit.errors import InvalidData, InvalidRequest, StorageError
+
+if TYPE_CHECKING:
+    from embkit.registry import Registry
+    from embkit.results import Result, Store
 
 __all__ = ["report_command"]
 
@@ -20,10 +26,23 @@ __all__ = ["report_command"]
 @click.option("--format", "reporter", default="table", show_default=True, help="A reporter's name.")
 @click.option("-t", "--task", "patterns", multiple=True, metavar="GLOB", help="Only these tasks.")
 @click.option(
+    "--coverage", is_flag=True,
+    help="What each score is of: known items, frequency, length, and what has no vector.",
+)  # fmt: skip
+@click.option(
+    "--missing", "most", type=click.IntRange(min=0), default=20, show_default=True, metavar="N",
+    help="With --coverage: name at most so many texts without a vector.",
+)  # fmt: skip
+@click.option(
     "-o", "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file."
 )
 def report_command(
-    folders: Sequence[Path], reporter: str, patterns: Sequence[str], out: Path | None
+    folders: Sequence[Path],
+    reporter: str,
+    patterns: Sequence[str],
+    coverage: bool,
+    most: int,
+    out: Path | None,
 ) -> None:
     """Show the results in one or more folders."""
     import fnmatch
@@ -33,13 +52,17 @@ def report_command(
     from embkit.results import Store
 
     plugins = registry()
-    chosen = plugins.reporter(reporter)
+    chosen = None if coverage else plugins.reporter(reporter)
     items = [item for folder in folders for item in Store(folder).scan()]
     if patterns:
         items = [
             item for item in items if any(fnmatch.fnmatch(item[1].task_id, p) for p in patterns)
         ]
-    text = chosen.render(collect(plugins, Store(folders[0]), items))
+    store = Store(folders[0])
+    if chosen is None:
+        text = _coverage(plugins, store, items, reporter, most)
+    else:
+        text = chosen.render(collect(plugins, store, items))
     if out is None:
         click.echo(text, nl=False)
         return
@@ -47,3 +70,33 @@ def report_command(
         out.write_text(click.unstyle(text), encoding="utf-8")
     except OSError as error:
         raise StorageError(f"{out}: cannot be written: {error.strerror}") from None
+
+
+def _coverage(
+    plugins: Registry, store: Store, items: Sequence[tuple[Path, Result]], style: str, most: int
+) -> str:
+    """The coverage of results with scores; those that cannot be read again are named on stderr."""
+    from embkit.comparable import predictions_of
+    from embkit.coverage import covered
+    from embkit.records import Setting
+    from embkit.reporters.coverage import FORMATS
+
+    if style not in FORMATS:
+        raise InvalidRequest(f"--coverage has the formats {', '.join(FORMATS)}; got '{style}'")
+    found = []
+    for path, result in items:
+        if not result.ok:
+            continue
+        try:
+            predictions = predictions_of(plugins, store, (path, result))
+        except InvalidData as error:
+            say(f"left out: {result.spec} on {result.task_id}: {error}")
+            continue
+        evaluator = plugins.evaluator(result.task["evaluator"], result.protocol["id"])
+        language = plugins.language(result.task["language"])
+        setting = Setting(language=language, task=result.task_id, seed=result.protocol["seed"])
+        kept = store.items(path)
+        found.append(covered(evaluator, result, predictions, kept, setting.seed_for("slices")))
+    if not found:
+        raise InvalidData("there are no scores to break down", path=store.folder)
+    return FORMATS[style](found, most)

@@ -182,6 +182,17 @@ def _spreads(results: Results) -> list[str]:
     return [*lines, "± is the standard deviation over the draws or folds"] if lines else []
 
 
+def _more_on_coverage(done: Sequence[Result]) -> list[str]:
+    """Where to read on, when there is more to say of what scores are of."""
+    more = []
+    if any(result.coverage != 1 for result in done):
+        more.append("which texts have no vector")
+    alone = [r for r in done if r.vocabulary_coverage is not None]
+    if any(r.vocabulary_coverage != r.coverage for r in alone):
+        more.append("what a vocabulary scores without composed vectors")
+    return [f"`embkit report RESULTS --coverage` shows {' and '.join(more)}"] if more else []
+
+
 def notes(results: Results) -> Sequence[str]:
     """Sentences below a table: what marks mean, what was dropped, licences that bind, failures."""
     done = [result for result in results if result.ok]
@@ -201,6 +212,7 @@ def notes(results: Results) -> Sequence[str]:
         lines.append(share + "the rest count as wrong")
     others = {r.protocol["id"] for r in done if r.coverage != 1} - {"default"}
     lines += [f"{share}`embkit info {name}` says what the rest count as" for name in sorted(others)]
+    lines += _more_on_coverage(done)
     lines += _spreads(results)
     dropped = _dropped(done)
     if dropped:
