@@ -131,12 +131,14 @@ def _by_fold(
     """What a floor of classification answers when it learns in each fold."""
     predicted = np.empty(dataset.items, dtype=np.int64)
     for train, test in _folds(dataset.test_labels, setting):
-        columns = {
-            f"{split}_{column}": [getattr(dataset, f"test_{column}")[row] for row in rows]
-            for split, rows in (("train", train), ("test", test))
-            for column in ("texts", "labels")
-        }
-        predicted[test] = floor(replace(dataset, **columns), setting)["predicted"]
+        fold = replace(
+            dataset,
+            train_texts=[dataset.test_texts[row] for row in train],
+            train_labels=[dataset.test_labels[row] for row in train],
+            test_texts=[dataset.test_texts[row] for row in test],
+            test_labels=[dataset.test_labels[row] for row in test],
+        )
+        predicted[test] = floor(fold, setting)["predicted"]
     return _rows(dataset, predicted, np.ones(dataset.items, dtype=bool), setting)
 
 

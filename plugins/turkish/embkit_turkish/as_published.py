@@ -80,7 +80,7 @@ def measure_known(predictions: Predictions) -> Mapping[str, float]:
     return similarity.measure(predictions.take(predictions.known))
 
 
-def _both(a: _Rows, b: _Rows, c: _Rows) -> tuple[_Rows, _Rows]:
+def _both(a: _Rows, b: _Rows, c: _Rows) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
     """3CosAdd and 3CosMul of some candidates, from their cosines with the words of a question."""
     return b - a + c, ((1 + b) / 2) * ((1 + c) / 2) / ((1 + a) / 2 + np.float32(1e-6))
 
@@ -101,7 +101,7 @@ def predict_analogies(dataset: Analogies, vectors: Vectors, setting: Setting) ->
     words = list(dict.fromkeys(word for word in chain(*dataset.questions) if word in vectors))
     number = {word: row for row, word in enumerate(words) if word != _UNKNOWN}
     numbers = np.array([[number.get(word, -1) for word in question] for question in asked])
-    known = (numbers >= 0).all(axis=1)
+    known: NDArray[np.bool_] = np.all(numbers >= 0, axis=1)
     candidates = [word for word in dataset.candidates if word in vectors and word != _UNKNOWN]
     place = {word: row for row, word in enumerate(candidates)}
     places = np.array([place.get(word, -1) for word in words], dtype=np.int64)
