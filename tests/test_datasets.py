@@ -358,17 +358,17 @@ def test_the_texts_of_an_item_are_those_of_its_row():
 
 
 def test_a_slice_has_a_label_for_each_scored_item():
-    assert replace(PAIRS, slices={"affix": ["ी", "", ""]}).kinds == {"affix": ("ी", "", "")}
+    assert replace(PAIRS, slices={"affix": ["ी", "", ""]}).item_kinds == {"affix": ("ी", "", "")}
     with pytest.raises(InvalidData, match="slice 'affix' has 1 labels for 3 items"):
         replace(PAIRS, slices={"affix": ["ी"]})
 
 
 def test_categories_of_analogies_and_features_of_cells_are_slices_too():
     two = replace(FAMILY, categories=["family", "plural"], slices={"morphemes": ["1", "2"]})
-    assert two.kinds == {"category": ("family", "plural"), "morphemes": ("1", "2")}
-    assert FAMILY.kinds == {}
+    assert two.item_kinds == {"category": ("family", "plural"), "morphemes": ("1", "2")}
+    assert FAMILY.item_kinds == {}
     cells = replace(FORMS, cells=["N;DAT", "N", "N;DAT;PL"], queries=[2, 0])
-    assert cells.kinds == {"features": ["3", "2"]}
+    assert cells.item_kinds == {"features": ["3", "2"]}
 
 
 def test_slices_follow_their_items_into_a_head():

@@ -152,7 +152,7 @@ def items_of(
         slices[LETTERS] = _letters(told)
         if ranks is not None:
             slices[FREQUENCY] = _frequency(told, ranks)
-    return Items(slices={**slices, **dataset.kinds}, unknown=unknown)
+    return Items(slices={**slices, **dataset.item_kinds}, unknown=unknown)
 
 
 def missing(items: Items) -> list[tuple[str, int]]:

@@ -101,7 +101,7 @@ class Dataset(ABC):
         return ()
 
     @property
-    def kinds(self) -> Mapping[str, Sequence[str]]:
+    def item_kinds(self) -> Mapping[str, Sequence[str]]:
         """By name a label for each scored item: the slices, and what else the shape tells apart."""
         return self.slices
 
@@ -221,7 +221,7 @@ class Analogies(Dataset):
         return self.questions
 
     @property
-    def kinds(self) -> Mapping[str, Sequence[str]]:
+    def item_kinds(self) -> Mapping[str, Sequence[str]]:
         several = len(set(self.categories)) > 1
         return {**({"category": self.categories} if several else {}), **self.slices}
 
@@ -567,7 +567,7 @@ class Inflections(Dataset):
         return [(self.forms[i], self.lemmas[i]) for i in self.queries]
 
     @property
-    def kinds(self) -> Mapping[str, Sequence[str]]:
+    def item_kinds(self) -> Mapping[str, Sequence[str]]:
         features = [str(1 + self.cells[i].count(";")) for i in self.queries]
         return {"features": features, **self.slices}
 

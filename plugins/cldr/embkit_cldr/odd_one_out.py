@@ -37,6 +37,10 @@ class OddOneOut(Dataset):
     def needed(self) -> Sequence[str]:
         return tuple(word for words in self.sets for word in words)
 
+    @property
+    def item_texts(self) -> Sequence[Sequence[str]]:
+        return self.sets
+
 
 ODD_ONE_OUT = Evaluator(
     name="odd-one-out",

@@ -47,6 +47,8 @@ def test_the_odd_word_is_of_another_group_and_the_others_of_one_subgroup(annotat
         assert len(set(words)) == 5
         assert {kinds[word] for i, word in enumerate(words) if i != odd} == {kind}
         assert kinds[words[odd]] != kind
+    assert data.item_texts == data.sets
+    assert data.item_kinds == {}
     assert len(set(data.odd)) == 5
 
 
