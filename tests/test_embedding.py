@@ -100,3 +100,39 @@ def test_an_embedder_whose_words_depend_on_other_sentences_is_found():
     ]
     with pytest.raises(PluginError, match="what a sentence gets depends on its batch"):
         check_embedder(embedder)
+
+
+class Composing(Places):
+    """Ranks by length; composes a vector for every text but its vocabulary has none of them."""
+
+    def __init__(self, fingerprint="alone/1"):
+        super().__init__()
+        self._alone = fingerprint
+
+    def ranks(self, texts):
+        return np.array([len(text) for text in texts], dtype=np.int64)
+
+    @property
+    def vocabulary_alone(self):
+        alone = Places()
+        alone.fingerprint = self._alone
+        alone.embed = lambda texts: np.full((len(texts), 2), np.nan, np.float32)
+        return alone
+
+
+def test_ranks_and_a_vocabulary_without_composed_vectors_are_checked_with_the_embedder():
+    checked = check_embedder(Composing())
+    assert "embedder: ranks words" in checked
+    assert "embedder: has a vocabulary without composed vectors" in checked
+
+
+def test_ranks_below_0_are_found():
+    embedder = Composing()
+    embedder.ranks = lambda texts: np.full(len(texts), -1)
+    with pytest.raises(PluginError, match="a rank is below 0"):
+        check_embedder(embedder)
+
+
+def test_a_vocabulary_alone_with_the_fingerprint_of_the_whole_is_found():
+    with pytest.raises(PluginError, match="vocabulary_alone has its fingerprint"):
+        check_embedder(Composing(Places().fingerprint))

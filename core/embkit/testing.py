@@ -25,12 +25,14 @@ from embkit.errors import EmbkitError, PluginError
 from embkit.evaluate import is_here, load_dataset
 from embkit.records import (
     Benchmark,
+    ComposingEmbedder,
     Embedder,
     Evaluator,
     Language,
     Protocol,
     Provider,
     QueryEmbedder,
+    RankingEmbedder,
     Reporter,
     Setting,
     Task,
@@ -101,7 +103,8 @@ def check_embedder(embedder: Embedder, name: str = "embedder") -> list[str]:
     """Check a loaded embedder; returns what was checked, raises PluginError otherwise.
 
     Checked: shape, type, the empty list, odd texts, that a row depends on its text alone (not on
-    order or batch), and that the same call gives the same rows; words in context alike.
+    order or batch), and that the same call gives the same rows; words in context alike. Of ranks
+    their shape, of a vocabulary without composed vectors that it is told apart and adds nothing.
     """
     calls = {"embeds": embedder.embed}
     if isinstance(embedder, QueryEmbedder):
@@ -136,6 +139,10 @@ def check_embedder(embedder: Embedder, name: str = "embedder") -> list[str]:
         checked.append(f"{name}: {what}")
     if isinstance(embedder, TokenEmbedder):
         checked.append(_check_tokens(embedder, embedder.dim, name))
+    if isinstance(embedder, RankingEmbedder):
+        checked.append(_check_ranks(embedder, name))
+    if isinstance(embedder, ComposingEmbedder) and embedder.vocabulary_alone is not None:
+        checked.append(_check_alone(embedder, embedder.vocabulary_alone, name))
     _require(
         isinstance(embedder.fingerprint, str) and len(embedder.fingerprint) >= 8,
         f"{name}: fingerprint must be a digest over weights, options and text layer",
@@ -158,6 +165,29 @@ def _check_tokens(embedder: TokenEmbedder, dim: int, name: str) -> str:
             f"{name}: what a sentence gets depends on its batch",
         )
     return f"{name}: embeds words in context"
+
+
+def _check_ranks(embedder: RankingEmbedder, name: str) -> str:
+    ranks = embedder.ranks(list(_TEXTS))
+    _require(
+        isinstance(ranks, np.ndarray) and ranks.dtype == np.int64 and len(ranks) == len(_TEXTS),
+        f"{name}: ranks must be an int64 array of shape ({len(_TEXTS)},) for {len(_TEXTS)} texts",
+    )
+    _require(bool((ranks >= 0).all()), f"{name}: a rank is below 0; 0 is for none")
+    return f"{name}: ranks words"
+
+
+def _check_alone(embedder: Embedder, alone: Embedder, name: str) -> str:
+    _require(
+        alone.fingerprint != embedder.fingerprint,
+        f"{name}: vocabulary_alone has its fingerprint, and would get its stored vectors",
+    )
+    whole, rows = embedder.embed(list(_TEXTS)), alone.embed(list(_TEXTS))
+    _require(
+        rows.shape == whole.shape and not (np.isnan(whole) & ~np.isnan(rows)).any(),
+        f"{name}: vocabulary_alone must give rows as long, and none where it gives none itself",
+    )
+    return f"{name}: has a vocabulary without composed vectors"
 
 
 def _check_provider(plugins: Registry, provider: Provider, spec: str) -> list[str]:
