@@ -26,14 +26,19 @@ def _entropies(labels: NDArray[np.int64], weights: NDArray[np.int64]) -> NDArray
     from scipy.special import entr
 
     rows, columns = labels.shape
-    column = np.broadcast_to(np.arange(columns), labels.shape)
-    kinds, kind = np.unique(column * (int(labels.max()) + 1) + labels, return_inverse=True)
-    table = csr_matrix(
-        (np.ones(labels.size), (kind.ravel(), np.repeat(np.arange(rows), columns))),
-        shape=(len(kinds), rows),
-    )
-    parts = entr((table @ weights.T) / weights.sum(axis=1))
-    starts = np.searchsorted(kinds, np.arange(columns) * (int(labels.max()) + 1))
+    size = int(labels.max()) + 1
+    cells = np.arange(columns) * size + labels
+    items = weights.sum(axis=1)
+    if len(weights) == 1:
+        counts = np.bincount(cells.ravel(), weights[0].repeat(columns), minlength=columns * size)
+        parts = entr(counts[:, None] / items)
+        starts = np.arange(columns) * size
+    else:
+        kinds, kind = np.unique(cells, return_inverse=True)
+        where = kind.ravel(), np.arange(rows).repeat(columns)
+        table = csr_matrix((np.ones(labels.size), where), shape=(len(kinds), rows))
+        parts = entr((table @ weights.T) / items)
+        starts = np.searchsorted(kinds, np.arange(columns) * size)
     entropies: NDArray[np.float64] = np.add.reduceat(parts, starts, axis=0).T
     return entropies
 
