@@ -80,9 +80,24 @@ def measure_known(predictions: Predictions) -> Mapping[str, float]:
     return similarity.measure(predictions.take(predictions.known))
 
 
-def _both(a: _Rows, b: _Rows, c: _Rows) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
-    """3CosAdd and 3CosMul of some candidates, from their cosines with the words of a question."""
-    return b - a + c, ((1 + b) / 2) * ((1 + c) / 2) / ((1 + a) / 2 + np.float32(1e-6))
+def _halves(cosines: _Rows) -> _Rows:
+    """Cosines moved to between 0 and 1, in place."""
+    cosines += 1
+    cosines /= 2
+    return cosines
+
+
+def _both(a: _Rows, b: _Rows, c: _Rows) -> tuple[_Rows, _Rows]:
+    """3CosAdd and 3CosMul of some candidates from their halves with a, b and c, which are spent.
+
+    The sum of halves ranks as that of cosines.
+    """
+    product = b * c
+    b += c
+    b -= a
+    a += np.float32(1e-6)
+    product /= a
+    return b, product
 
 
 def _blocks(candidates: Sequence[str], vectors: Vectors) -> Iterator[tuple[int, _Rows]]:
@@ -108,19 +123,20 @@ def predict_analogies(dataset: Analogies, vectors: Vectors, setting: Setting) ->
     chosen = np.flatnonzero(known)
     units = vectors.unit(words)
     a, b, c, d = numbers[chosen].T
-    own = _both(*(np.einsum("ij,ij->i", units[word], units[d]) for word in (a, b, c)))
+    own = _both(*(_halves(np.einsum("ij,ij->i", units[word], units[d])) for word in (a, b, c)))
     before = np.zeros((2, len(chosen)), dtype=np.int64)
     for start, block in _blocks(candidates, vectors):
-        cosines = units @ block.T
+        halves = _halves(units @ block.T)
         for first in range(0, len(chosen), _QUESTIONS):
             part = slice(first, first + _QUESTIONS)
             out = places[numbers[chosen[part]]] - start
             rows, columns = np.nonzero((out >= 0) & (out < len(block)))
             out = out[rows, columns]
-            scores = _both(cosines[a[part]], cosines[b[part]], cosines[c[part]])
+            scores = _both(halves[a[part]], halves[b[part]], halves[c[part]])
             for formula, found in enumerate(scores):
                 found[rows, out] = -np.inf
-                before[formula, part] += (found >= own[formula][part, None]).sum(axis=1)
+                nearer = found >= own[formula][part, None]
+                before[formula, part] += np.count_nonzero(nearer, axis=1)
     ranks = np.zeros((2, dataset.items), dtype=np.int64)
     ranks[:, chosen] = np.where((d == a) | (d == b) | (d == c), 0, before + 1)
     return analogy.questions(dataset, {"rank_add": ranks[0], "rank_mul": ranks[1]}, known)
