@@ -101,6 +101,9 @@ def test_an_item_without_a_label_is_in_no_slice_and_few_units_have_no_interval()
     many, one = breakdown(SIMILARITY, rows, ["many"] * 12 + ["one"] * 11 + [""], seed=0)
     assert many.interval == pytest.approx((1.0, 1.0))
     assert (one.items, one.interval) == (11, None)
+    unknown = Predictions({"gold": np.arange(24.0), "predicted": np.full(24, np.nan)},
+                          unit=range(24), known=[False] * 24)  # fmt: skip
+    assert breakdown(SIMILARITY, unknown, ["many"] * 24, seed=0)[0][1:] == (24, 0, 0.0, None)
 
 
 # beside a result ---------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from embkit import Predictions
 from embkit.cli.report import report_command
 from embkit.coverage import Covered, Items, Slice
 from embkit.errors import EmbkitError, InvalidData, InvalidRequest
+from embkit.reporters.cells import percent
 from embkit.reporters.coverage import FORMATS
 from embkit.results import Result, Store
 
@@ -60,6 +61,13 @@ def test_the_forms_stand_first_then_each_breakdown_then_what_is_missing(monkeypa
         "3 texts without a vector: मुसळधार (60), पाऊस, नदी",
         "known items: of each provider others, so these scores compare nobody",
     ]
+
+
+@pytest.mark.parametrize(
+    ("known", "shown"), [(0, "0 %"), (1, "1 %"), (502, "50 %"), (999, "99 %"), (1000, "100 %")]
+)
+def test_all_and_none_are_told_from_nearly_all_and_hardly_any(known, shown):
+    assert percent(known / 1000) == shown
 
 
 def test_a_breakdown_into_one_is_none():

@@ -173,7 +173,7 @@ def ordered(labels: Iterable[str]) -> list[str]:
 class Slice(NamedTuple):
     """Some items of a result: how many there are, how many are known, the main score on them.
 
-    interval: None for fewer than ten units.
+    interval: None for fewer than ten units, or none that is known.
     """
 
     label: str
@@ -201,7 +201,7 @@ def breakdown(
 def slice_of(evaluator: Evaluator, predictions: Predictions, label: str, seed: int) -> Slice:
     """The main score on some items, one at least."""
     interval = None
-    if len(np.unique(predictions.unit)) >= _FEWEST_UNITS:
+    if predictions.known.any() and len(np.unique(predictions.unit)) >= _FEWEST_UNITS:
         generator = np.random.default_rng(seed)
         spans = intervals(
             evaluator.measure, predictions, generator, measure_samples=evaluator.measure_samples

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from embkit.results import Result, Results
 
-__all__ = ["Cell", "cell", "cost_rows", "floor", "notes", "printable", "title"]
+__all__ = ["Cell", "cell", "cost_rows", "floor", "notes", "percent", "printable", "title"]
 
 NOT_ABOVE = "†"
 _MOST_NOTES = 3
@@ -29,6 +29,11 @@ def printable(text: str) -> str:
         else letter
         for letter in text
     )
+
+
+def percent(share: float) -> str:
+    """A share in whole percent; 0 % is none at all and 100 % is all."""
+    return f"{share if share in (0, 1) else min(max(share, 0.01), 0.99):.0%}".replace("%", " %")
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ def cell(results: Results, row: str, spec: str) -> Cell:
         score=f"{result.score:.3f}",
         interval=f"[{low:.3f}, {high:.3f}]",
         marks=("" if result.above_floor else NOT_ABOVE) + (SEEN if _seen(result) else ""),
-        coverage="" if result.coverage == 1 else f"{100 * (result.coverage or 0):.0f} %",
+        coverage="" if result.coverage == 1 else percent(result.coverage or 0.0),
         leads=tuple(results.leaders.get(row, ())) == (spec,),
     )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import regex
 
 from embkit.coverage import FREQUENCY, LETTERS, Covered, Slice
-from embkit.reporters.cells import printable
+from embkit.reporters.cells import percent, printable
 from embkit.reporters.markdown import escaped, table_of
 from embkit.reporters.plain import csv_text, json_text
 
@@ -21,7 +21,7 @@ SCHEMA = "embkit.coverage/1"
 _MOST_LABELS = 30
 _LONGEST_TEXT = 40
 _TITLES = {
-    FREQUENCY: "rank of the rarest word in the vocabulary",
+    FREQUENCY: "rank of the rarest word",
     LETTERS: "letters of the longest text",
 }
 _CSV_HEAD = (
@@ -44,7 +44,7 @@ def _cells(part: Slice) -> tuple[str, str, str]:
     interval = "" if low is None else f" [{low:.3f}, {high:.3f}]"
     return (
         f"{part.items:,}",
-        f"{100 * part.known / part.items:.0f} %",
+        percent(part.known / part.items),
         f"{part.score:.3f}{interval}",
     )
 
