@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from embkit.datasets import Dataset, Groups, Labelled, LabelledPairs, Pairs, Retrieval
-from embkit.errors import InvalidData, InvalidRequest
+from embkit.errors import InvalidData, InvalidRequest, Unreachable
 
 from embkit_mteb.tasks import Place
 
@@ -15,10 +15,17 @@ __all__ = ["load_place"]
 
 
 def load_place(place: Place) -> Dataset:
-    """Load a task by MTEB, from the hub or its cache, and give the rows of one subset and split."""
+    """Load a task by MTEB, from the hub or its cache, and give the rows of one subset and split.
+
+    Raises Unreachable when the data cannot be had, InvalidRequest for what embkit cannot measure.
+    """
     task = place.task
     task.filter_languages(None, None, hf_subsets=[place.subset])
-    task.load_data()
+    try:
+        task.load_data()
+    except OSError as error:  # the hub's own errors are of this kind
+        reason = str(error).partition("\n")[0]
+        raise Unreachable(f"MTEB cannot fetch 'mteb/{place.name}': {reason}") from error
     if hasattr(task, "convert_v1_dataset_format_to_v2"):
         task.convert_v1_dataset_format_to_v2(num_proc=None)
     splits = task.dataset

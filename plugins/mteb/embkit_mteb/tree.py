@@ -76,8 +76,10 @@ def _figures(path: Path) -> Iterable[Figure]:
                 )
     except (OSError, ValueError) as error:
         raise InvalidData(f"cannot be read as results of MTEB: {error}", path=path) from None
-    except (KeyError, TypeError, AttributeError) as error:
+    except KeyError as error:
         raise InvalidData(f"is no result of MTEB, it lacks {error}", path=path) from None
+    except (TypeError, AttributeError):
+        raise InvalidData("is JSON, but no result of MTEB", path=path) from None
 
 
 def read_tree(folder: Path) -> list[Figure]:

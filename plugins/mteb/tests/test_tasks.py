@@ -183,6 +183,16 @@ def test_relevant_documents_that_are_no_candidates_are_counted():
     assert found.dropped["relevant documents that are no candidates"] == 1
 
 
+def test_data_that_cannot_be_had_are_unreachable_with_the_reason_of_the_hub():
+    def load_data():
+        raise ConnectionError("Couldn't reach 'made/here' on the Hub\nTraceback")
+
+    place = place_of("STS", {})
+    place.task.load_data = load_data
+    with pytest.raises(Unreachable, match=r"cannot fetch 'mteb/T': Couldn't reach .* Hub$"):
+        load_place(place)
+
+
 def test_pairs_in_one_row_of_lists_are_read_as_mteb_reads_them():
     row = {"a": ["x", "y"], "b": ["z", "w"], "l": [1, 0]}
     place = place_of(

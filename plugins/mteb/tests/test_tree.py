@@ -76,7 +76,8 @@ def test_a_file_of_an_experiment_belongs_to_its_model(tmp_path):
     ("content", "reason"),
     [
         ("{", "cannot be read as results of MTEB"),
-        ("[]", "is no result of MTEB"),
+        ("[]", "is JSON, but no result of MTEB"),
+        ({"schema": "embkit.result/1", "scores": {"f1": 0.5}}, "is JSON, but no result of MTEB"),
         ({**PUBLISHED, "scores": {"test": [{"accuracy": 1}]}}, "it lacks 'hf_subset'"),
     ],
 )
