@@ -94,6 +94,10 @@ COMPARISONS = (
     Comparison(
         "texts, fastText's way", "sentence-raw/embkit", "sentence/fasttext", 0, agreement.vectors
     ),
+    Comparison(
+        "texts, fastText's way, known words", "sentence-known/embkit", "sentence-known/fasttext",
+        15, agreement.vectors,
+    ),
     Comparison("texts, means", "mean/embkit", "mean/model2vec", 4, agreement.vectors),
     Comparison("texts, means", "mean/embkit", "mean/gensim", 20, agreement.vectors),
     Comparison("texts, means", "mean-raw/embkit", "mean/model2vec", 0, agreement.vectors),
@@ -250,6 +254,18 @@ def limits(works: Measured, sizes: Sizes) -> list[dict[str, Any]]:
     return rows
 
 
+def kept(output: Path, made: Mapping[str, Any]) -> Measured:
+    """The works of the stored run, to which others are added; raises SystemExit for another run."""
+    if not output.exists():
+        return {}
+    stored = json.loads(output.read_text(encoding="utf-8"))
+    for name in ("machine", "versions", "sizes", "peer_questions"):
+        if stored["made"][name] != made[name]:
+            raise SystemExit(f"{output} is of other {name}; measure all works, or name another")
+    works: Measured = stored["works"]
+    return works
+
+
 def machine() -> dict[str, Any]:
     """What it was measured on."""
     processor = platform.processor()
@@ -276,14 +292,14 @@ def main() -> None:
         "--peer-questions", type=int, default=200, metavar="N",
         help="gensim answers so many of the analogies and neighbours; all would take minutes",
     )  # fmt: skip
-    parser.add_argument("--only", default="*", metavar="GLOB", help="works to measure")
+    parser.add_argument(
+        "--only", default="*", metavar="GLOB", help="works to measure, beside those of a stored run"
+    )
     parser.add_argument("--prepare", action="store_true", help="make the material and stop")
     for field in fields(Sizes):
         option = f"--{field.name.replace('_', '-')}"
         parser.add_argument(option, type=int, default=getattr(FULL, field.name), metavar="N")
     given = parser.parse_args()
-    if given.only != "*" and given.output == OUTPUT:
-        parser.error("--only measures a part; name another --output than that of the whole")
     sizes = Sizes(**{field.name: getattr(given, field.name) for field in fields(Sizes)})
     material = Material(given.work.resolve())
     os.environ["EMBKIT_CACHE"] = str(material.cache)
@@ -292,14 +308,16 @@ def main() -> None:
     prepare(material, sizes, given.shared, given.model, index=index)
     if given.prepare:
         return
-    works = measure(material, names, given.rounds, given.peer_questions)
+    made = {
+        "date": datetime.date.today().isoformat(), "machine": machine(),
+        "versions": {name: version(name) for name in PACKAGES}, "sizes": asdict(sizes),
+        "material": material.about, "rounds": given.rounds, "peer_questions": given.peer_questions,
+    }  # fmt: skip
+    before = {} if given.only == "*" else kept(given.output, made)
+    new = measure(material, names, given.rounds, given.peer_questions)
+    works = {name: new.get(name) or before[name] for name in WORKS if name in new or name in before}
     results = {
-        "made": {
-            "date": datetime.date.today().isoformat(), "machine": machine(),
-            "versions": {name: version(name) for name in PACKAGES}, "sizes": asdict(sizes),
-            "material": material.about, "rounds": given.rounds,
-            "peer_questions": given.peer_questions,
-        },
+        "made": made,
         "comparisons": compared(works), "limits": limits(works, sizes), "works": works,
     }  # fmt: skip
     given.output.parent.mkdir(parents=True, exist_ok=True)

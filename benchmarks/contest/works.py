@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -247,6 +247,32 @@ def sentence_cut_fasttext(material: Material, clock: Clock, share: int) -> Answe
     return _unknown_as_nan(vectors)
 
 
+def _known(texts: Sequence[str], words: Collection[str]) -> list[str]:
+    """Texts less the words that a model does not have."""
+    return [" ".join(word for word in text.split(" ") if word in words) for text in texts]
+
+
+def sentence_known_embkit(material: Material, clock: Clock, share: int) -> Answers:
+    """The same of the words that the model has, as models of millions of words have nearly all."""
+    _import_embkit(material)
+    words = frozenset(_embkit(material.model, "mr").words)
+    texts = _known(material.lines("cut"), words)
+    return _embed(material.model, texts, clock, pooling="fasttext")
+
+
+def sentence_known_fasttext(material: Material, clock: Clock, share: int) -> Answers:
+    """`get_sentence_vector` in a loop, of the words that the model has."""
+    import fasttext
+
+    fasttext.FastText.eprint = lambda text: None
+    model = fasttext.load_model(str(material.model))
+    texts = _known(material.lines("cut"), frozenset(model.get_words()))
+    model.get_sentence_vector(texts[0])
+    with clock:
+        vectors = np.array([model.get_sentence_vector(text) for text in texts])
+    return _unknown_as_nan(vectors)
+
+
 def analogies_embkit(material: Material, clock: Clock, share: int) -> Answers:
     """3CosAdd over the whole vocabulary, all questions at once, by `neighbors.nearest`."""
     _import_embkit(material)
@@ -382,6 +408,8 @@ WORKS: Mapping[str, Work] = {
     "sentence/embkit": sentence_cut_embkit,
     "sentence-raw/embkit": sentence_raw_embkit,
     "sentence/fasttext": sentence_cut_fasttext,
+    "sentence-known/embkit": sentence_known_embkit,
+    "sentence-known/fasttext": sentence_known_fasttext,
     "mean/embkit": mean_cut_embkit,
     "mean-raw/embkit": mean_raw_embkit,
     "mean/model2vec": mean_cut_model2vec,
