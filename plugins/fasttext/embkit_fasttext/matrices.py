@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 __all__ = ["CENTROIDS", "Matrix", "open_matrix"]
 
 CENTROIDS = 256  # a code is a byte
+_ROWS = 256  # looked at before their pages are let go
 
 
 class Matrix(Protocol):
@@ -48,6 +50,16 @@ class _Mapped:
             raise InvalidData("was written over while it was in use; open it anew", path=self._path)
         return self._bytes[begin:end]
 
+    def release(self) -> None:
+        """Let go of the pages that were looked at; the system has them still, if it needs no memory.
+
+        Each look may map half a megabyte around it, so that a few thousand rows here and there would
+        make all of a large file resident.
+        """
+        mapped: Any = self._bytes._mmap  # type: ignore[attr-defined]
+        if hasattr(mmap, "MADV_DONTNEED"):
+            mapped.madvise(mmap.MADV_DONTNEED)
+
     def floats(self, begin: int, count: int) -> NDArray[np.float32]:
         """Numbers that begin at any byte, copied."""
         return np.array(self.bytes(begin, begin + 4 * count)).view(np.float32)
@@ -68,7 +80,12 @@ class _Dense:
     def rows(self, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
         count, width = self._shape
         table = self._file.bytes(self._begin, self._begin + count * width).reshape(self._shape)
-        return np.ascontiguousarray(table[numbers]).view(np.float32)
+        rows = np.empty((len(numbers), width), dtype=np.uint8)
+        for start in range(0, len(numbers), _ROWS):
+            here = slice(start, start + _ROWS)
+            np.take(table, numbers[here], axis=0, out=rows[here], mode="clip")
+            self._file.release()
+        return rows.view(np.float32)
 
 
 class _Quantised:
