@@ -51,10 +51,10 @@ class _Mapped:
         return self._bytes[begin:end]
 
     def release(self) -> None:
-        """Let go of the pages that were looked at; the system has them still, if it needs no memory.
+        """Let go of the pages that were looked at; the system has them still where it has room.
 
-        Each look may map half a megabyte around it, so that a few thousand rows here and there would
-        make all of a large file resident.
+        Each look may map half a megabyte around it, so that a few thousand rows here and there
+        would make all of a large file resident.
         """
         mapped: Any = self._bytes._mmap  # type: ignore[attr-defined]
         if hasattr(mmap, "MADV_DONTNEED"):
