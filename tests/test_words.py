@@ -52,7 +52,7 @@ def test_a_text_is_the_mean_of_its_words(embedder):
 
 
 def test_an_unknown_pooling_is_refused(embedder):
-    with pytest.raises(InvalidRequest, match="pooling is one of mean, sum, max, .*; got 'min'"):
+    with pytest.raises(InvalidRequest, match=r"pooling is one of mean, sum, max, .*; got 'min'"):
         embedder(pooling="min")
 
 
