@@ -16,6 +16,8 @@ __all__ = ["CENTROIDS", "Matrix", "open_matrix"]
 
 CENTROIDS = 256  # a code is a byte
 _ROWS = 256  # looked at before their pages are let go
+# But who asks for so many at once asks for more, and finds pages that stayed in half the time.
+_MANY = 1 << 16
 
 
 class Matrix(Protocol):
@@ -84,7 +86,8 @@ class _Dense:
         for start in range(0, len(numbers), _ROWS):
             here = slice(start, start + _ROWS)
             np.take(table, numbers[here], axis=0, out=rows[here], mode="clip")
-            self._file.release()
+            if len(numbers) < _MANY:
+                self._file.release()
         return rows.view(np.float32)
 
 
