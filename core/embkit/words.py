@@ -103,7 +103,8 @@ class WordEmbedder:
         try:
             found: dict[str, int] = json.loads(file.read_text(encoding="utf-8"))
         except (OSError, ValueError):
-            spelt = ((row, word, self.prepare(word)) for row, word in enumerate(self.words))
+            rest = ((row, self.words[row]) for row in np.flatnonzero(~self._plain).tolist())
+            spelt = ((row, word, self.prepare(word)) for row, word in rest)
             changed = [
                 (row, spelling) for row, word, spelling in spelt if spelling not in ("", word)
             ]
@@ -203,28 +204,37 @@ class WordEmbedder:
             known: NDArray[np.bool_] = np.load(file, allow_pickle=False)
             if known.shape == (len(self.store),) and known.dtype == bool:
                 return known
-        blocks = [
-            self._given_back(words, whole=True) & self._given_back(words, whole=False)
+        plain = np.concatenate([
+            self._given_back(self.store.words[start : start + _TEXTS])
             for start in range(0, len(self.store), _TEXTS)
-            for words in [self.store.words[start : start + _TEXTS]]
-        ]
-        plain = np.concatenate(blocks)
+        ])  # fmt: skip
         # On a disk that refuses, they are found anew next time.
         with contextlib.suppress(StorageError), atomic_file(file) as opened:
             np.save(opened, plain, allow_pickle=False)
         return plain
 
-    def _given_back(self, words: Sequence[str], *, whole: bool) -> NDArray[np.bool_]:
-        """Whether the text layer makes of each word that word alone; whole: if it may stay."""
+    def _given_back(self, words: Sequence[str]) -> NDArray[np.bool_]:
+        """Whether the text layer leaves the spelling of each word, and makes it that word alone."""
         found = cut(
             words, self.language, fold=self.store.lowercase,
-            known=lambda spellings: np.full(len(spellings), whole),
+            known=lambda spellings: np.zeros(len(spellings), dtype=bool),
         )  # fmt: skip
         same: NDArray[np.bool_] = np.diff(found.ends) == 1
         places = np.flatnonzero(same)
         first = found.words.take(numbers(found.numbers[found.ends[:-1][places]]))
         same[places] = flags(pc.equal(first, strings(words).take(numbers(places))))
+        places = np.flatnonzero(same)
+        given = [words[place] for place in places.tolist()]
+        same[places] = [one == other for one, other in zip(given, self._spelt(given), strict=True)]
         return same
+
+    def _spelt(self, words: Sequence[str]) -> list[str]:
+        """Words as `prepare` spells them, all at once where it may."""
+        if self.language.space_separates:
+            spelt = self.prepare(" ".join(words)).split(" ")
+            if len(spelt) == len(words):
+                return spelt
+        return [self.prepare(word) for word in words]
 
     @cached_property
     def _weights(self) -> NDArray[np.float64] | None:
