@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
+import numpy as np
 import pytest
-from embkit import Setting
-from embkit.evaluators import CLASSIFICATION, SIMILARITY, TAGGING
+from embkit import Predictions, Setting
+from embkit.evaluators import ANALOGY, CLASSIFICATION, SIMILARITY, TAGGING
 from embkit.languages import turkish
+from embkit.statistics import intervals
 
 SETTING = Setting(language=turkish())
 
@@ -36,3 +39,23 @@ def test_the_constant_tag_is_right_on_a_third_of_the_words_and_not_on_padding(lo
     places = 128 * len(dataset.test_sentences)
     padding = sum(max(0, 128 - len(sentence)) for sentence in dataset.test_sentences)
     assert (padding + 3955) / places == pytest.approx(0.93, abs=0.005)
+
+
+def test_questions_made_of_few_pairs_have_an_interval_more_than_twice_that_of_their_rows(
+    load,
+) -> None:
+    verbs = load("analogy-verb")
+    rows = [i for i, name in enumerate(verbs.categories) if name == "present-yor"]
+    asked = replace(
+        verbs, questions=[verbs.questions[i] for i in rows], categories=["present-yor"] * len(rows)
+    )
+    answers = ANALOGY.floors["n-gram arithmetic"](asked, SETTING)
+    columns = {"rank_add": answers["rank_add"], "rank_mul": answers["rank_mul"]}
+    alone = Predictions(columns, unit=np.arange(len(rows)), known=np.ones(len(rows), dtype=bool))
+
+    def width(predictions: Predictions) -> float:
+        generator = np.random.default_rng(0)
+        low, high = intervals(ANALOGY.measure, predictions, generator)["mrr@10_mul"]
+        return high - low
+
+    assert width(answers) > 2 * width(alone)
