@@ -253,9 +253,13 @@ def test_texts_of_one_word_drawn_by_frequency_have_the_component_of_the_paper():
 def test_the_component_is_found_once_and_anew_where_its_file_is_spoilt(monkeypatch):
     store = store_of(np.random.default_rng(0).normal(size=(9, 3)))
     first = common_component(store)
-    (file,) = store.folder.glob("sif-*.json")
-    for spoilt in ("[1, 2]", "[1, 2", "{}", '["a"]'):
-        file.write_text(spoilt, encoding="utf-8")
+    (file,) = store.folder.glob("sif-*")
+    whole = file.read_bytes()
+    for spoilt in (b"", b"[1, 2]", whole[:-1], whole[:50]):
+        file.write_bytes(spoilt)
+        assert np.array_equal(common_component(store), first)
+    for other in (first[:2], first.astype(np.float32)):
+        np.save(file, other)
         assert np.array_equal(common_component(store), first)
     monkeypatch.setattr(embkit.pooling, "_first_eigenvector", None)
     assert np.array_equal(common_component(store), first)

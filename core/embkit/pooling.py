@@ -8,16 +8,12 @@ text's row does not depend on other texts, and on the order of its words only by
 
 from __future__ import annotations
 
-import contextlib
-import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from embkit.cache import atomic_write
-from embkit.errors import StorageError
 from embkit.wordstore import WordStore
 
 if TYPE_CHECKING:
@@ -129,11 +125,12 @@ def _sums(
     counts = words.data.astype(np.float32, copy=False)
     if weights is not None:
         counts = counts * weights.astype(np.float32)[words.indices]
+    weighted = csr_array((counts, words.indices, words.indptr), shape=words.shape)
     # Added up in the order of the words of a text, whatever other texts hold.
-    sums = table.sums(csr_array((counts, words.indices, words.indptr), shape=words.shape))
+    sums = table.sums(weighted)
     long = np.flatnonzero(np.diff(words.indptr) > _PIECE)
     if len(long):
-        some = csr_array((counts, words.indices, words.indptr), shape=words.shape)[long]
+        some = weighted[long]
         cuts, first = _pieces(some.indptr)
         shape = (len(cuts) - 1, words.shape[1])
         pieces = table.sums(csr_array((some.data, some.indices, cuts), shape=shape))
@@ -216,16 +213,7 @@ def common_component(store: WordStore) -> NDArray[np.float64]:
     in texts of one word, drawn as often as it occurs. Its sign says nothing. Found once for a
     store, then kept beside it.
     """
-    file = store.folder / "sif-1.json"
-    with contextlib.suppress(OSError, ValueError, TypeError):
-        kept = np.array(json.loads(file.read_text(encoding="utf-8")), dtype=np.float64)
-        if kept.shape == (store.dim,):
-            return kept
-    component = _first_eigenvector(store)
-    # On a disk that refuses, it is found anew next time.
-    with contextlib.suppress(StorageError):
-        atomic_write(file, json.dumps(component.tolist()).encode())
-    return component
+    return store.beside("sif-1.npy", (store.dim,), np.float64, lambda: _first_eigenvector(store))
 
 
 def _first_eigenvector(store: WordStore) -> NDArray[np.float64]:

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from embkit.arrow import as_texts, flags, numbers, strings
-from embkit.cache import atomic_file, atomic_write
+from embkit.cache import atomic_write
 from embkit.cutting import Cut, cut
 from embkit.errors import InvalidRequest, StorageError
 from embkit.pooling import common_component, pool, word_shares, word_weights
@@ -190,8 +190,9 @@ class WordEmbedder:
     def _find_plain(self, words: pa.Array) -> NDArray[np.int64]:
         """The rows of words that the text layer gives back as they are, -1 for others."""
         rows = self.store.find(words)
-        rows[rows >= 0] = np.where(self._plain[rows[rows >= 0]], rows[rows >= 0], -1)
-        return rows
+        plain = rows >= 0
+        plain[plain] = self._plain[rows[plain]]
+        return np.where(plain, rows, -1)
 
     @cached_property
     def _plain(self) -> NDArray[np.bool_]:
@@ -199,19 +200,14 @@ class WordEmbedder:
 
         Found once for a store and a text layer, then kept beside the store.
         """
-        file = self.store.folder / f"plain-{layer_digest(self.language)[:16]}.npy"
-        with contextlib.suppress(OSError, ValueError):
-            known: NDArray[np.bool_] = np.load(file, allow_pickle=False)
-            if known.shape == (len(self.store),) and known.dtype == bool:
-                return known
-        plain = np.concatenate([
-            self._given_back(self.store.words[start : start + _TEXTS])
-            for start in range(0, len(self.store), _TEXTS)
-        ])  # fmt: skip
-        # On a disk that refuses, they are found anew next time.
-        with contextlib.suppress(StorageError), atomic_file(file) as opened:
-            np.save(opened, plain, allow_pickle=False)
-        return plain
+
+        def found() -> NDArray[np.bool_]:
+            starts = range(0, len(self.store), _TEXTS)
+            words = (self.store.words[start : start + _TEXTS] for start in starts)
+            return np.concatenate([self._given_back(some) for some in words])
+
+        name = f"plain-{layer_digest(self.language)[:16]}.npy"
+        return self.store.beside(name, (len(self.store),), np.bool_, found)
 
     def _given_back(self, words: Sequence[str]) -> NDArray[np.bool_]:
         """Whether the text layer leaves the spelling of each word, and makes it that word alone."""
@@ -301,11 +297,10 @@ def _only(
     weights: csr_array, chosen: NDArray[np.bool_], columns: NDArray[np.int64], count: int
 ) -> csr_array:
     """Some entries of a matrix, in other columns: those that theirs became; count: of columns."""
-    entries = weights.data, weights.indices, weights.indptr
+    data, indices, ends = weights.data, weights.indices, weights.indptr
     if not chosen.all():
-        ends = np.append(0, np.cumsum(chosen))[weights.indptr]
-        entries = weights.data[chosen], weights.indices[chosen], ends
-    data, indices, ends = entries
+        data, indices = data[chosen], indices[chosen]
+        ends = np.append(0, np.cumsum(chosen))[ends]
     return type(weights)((data, columns[indices], ends), shape=(len(ends) - 1, count))
 
 

@@ -10,6 +10,7 @@ Everything is mapped, so processes share one copy in memory.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import logging
@@ -26,8 +27,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from embkit.arrow import flags, numbers, offsets, strings
-from embkit.cache import atomic_folder, atomic_write, cache_dir, lock
-from embkit.errors import InvalidData, InvalidRequest, PluginError
+from embkit.cache import atomic_file, atomic_folder, atomic_write, cache_dir, lock
+from embkit.errors import InvalidData, InvalidRequest, PluginError, StorageError
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -207,6 +208,24 @@ class WordStore:
                 start,
                 _decoded(self.matrix[here], None if self._scales is None else self._scales[here]),
             )
+
+    def beside(
+        self, name: str, shape: tuple[int, ...], dtype: type, make: Callable[[], NDArray[Any]]
+    ) -> NDArray[Any]:
+        """An array that follows from the store, made once and then kept beside it.
+
+        name: of the file, another one where another array would be made. shape, dtype: what a kept
+        one must have. On a disk that refuses, it is made anew each time.
+        """
+        file = self.folder / name
+        with contextlib.suppress(OSError, ValueError, EOFError):
+            kept: NDArray[Any] = np.load(file, allow_pickle=False)
+            if kept.shape == shape and kept.dtype == dtype:
+                return kept
+        made = make()
+        with contextlib.suppress(StorageError), atomic_file(file) as opened:
+            write_array(opened, made)
+        return made
 
     def sums(self, weights: csr_array) -> NDArray[np.float32]:
         """Sums of rows times their weights, shape (n, dim); weights: shape (n, len(self))."""
