@@ -25,8 +25,6 @@ def test_a_language_is_named_by_tag_or_by_name(spec, language):
 
 
 def test_a_language_may_be_left_out_where_a_provider_covers_one_only(install, monkeypatch):
-    from embkit.registry import registry
-
     install(
         "one_language",
         "import numpy as np\n"
@@ -42,15 +40,11 @@ def test_a_language_may_be_left_out_where_a_provider_covers_one_only(install, mo
         "    yield Provider(name='both', summary='s', load=Lengths, languages=['mr', 'tr'])\n",
     )
     monkeypatch.setenv("EMBKIT_PLUGINS", "one_language")
-    registry.cache_clear()
-    try:
-        embedder = embkit.load("lengths")
-        assert embedder.language.name == "tr"
-        assert np.array_equal(embedder.embed(["ab", ""]), [[2], [0]])
-        with pytest.raises(InvalidRequest, match="'both' serves mr, tr; say which, as in --lang"):
-            embkit.load("both")
-    finally:
-        registry.cache_clear()
+    embedder = embkit.load("lengths")
+    assert embedder.language.name == "tr"
+    assert np.array_equal(embedder.embed(["ab", ""]), [[2], [0]])
+    with pytest.raises(InvalidRequest, match="'both' serves mr, tr; say which, as in --lang"):
+        embkit.load("both")
 
 
 def test_what_serves_any_language_must_be_told_which(spec):

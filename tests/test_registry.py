@@ -293,13 +293,6 @@ def test_without_a_choice_all_plugins_are_loaded(install):
     assert {"ngrams", "first", "second"} <= set(provider_names(Registry()))
 
 
-@pytest.fixture
-def fresh():
-    registry.cache_clear()
-    yield
-    registry.cache_clear()
-
-
 @pytest.mark.parametrize(
     ("value", "names"),
     [
@@ -308,7 +301,7 @@ def fresh():
         ("toy-b,toy-a", ["ngrams", "first", "second"]),
     ],
 )
-def test_the_environment_restricts_what_is_loaded(install, fresh, monkeypatch, value, names):
+def test_the_environment_restricts_what_is_loaded(install, monkeypatch, value, names):
     install("toy-a", GOOD.format(name="first"))
     install("toy-b", GOOD.format(name="second"))
     install("toy-c", GOOD.format(name="third"))
@@ -316,9 +309,19 @@ def test_the_environment_restricts_what_is_loaded(install, fresh, monkeypatch, v
     assert provider_names(registry()) == names
 
 
-def test_the_plugins_are_asked_once_a_process(install, fresh, monkeypatch):
+def test_the_plugins_are_asked_once_a_process(monkeypatch):
     monkeypatch.setenv("EMBKIT_PLUGINS", "")
     assert registry() is registry()
+
+
+def test_a_restriction_ends_with_the_variable_that_makes_it(install, monkeypatch):
+    install("toy-d", GOOD.format(name="fourth"))
+    monkeypatch.setenv("EMBKIT_PLUGINS", "")
+    before = registry()
+    monkeypatch.setenv("EMBKIT_PLUGINS", "toy-d")
+    assert provider_names(registry()) == ["ngrams", "fourth"]
+    monkeypatch.setenv("EMBKIT_PLUGINS", "")
+    assert registry() is before
 
 
 # lookups ---------------------------------------------------------------------------------------
