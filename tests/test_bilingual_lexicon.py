@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from embkit import InvalidData, Parallel, Setting, Vectors
+from embkit import InvalidData, Parallel, Setting, Vectors, search
 from embkit.evaluators import BILINGUAL_LEXICON, bilingual_lexicon
 from embkit.evaluators.bilingual_lexicon import orthogonal_map
 from embkit.languages import default_language
@@ -95,7 +95,7 @@ def test_spaces_of_two_lengths_need_a_known_train_pair():
 @pytest.mark.parametrize("scores", [3 * 60, 1 << 23])
 def test_it_agrees_with_every_score_computed_one_by_one(scores, monkeypatch):
     monkeypatch.setattr(bilingual_lexicon, "_SCORES", scores)
-    monkeypatch.setattr(bilingual_lexicon, "ROWS", 8)
+    monkeypatch.setattr(search, "ROWS", 8)
     generator = np.random.default_rng(0)
     targets = [f"t{i}" for i in range(60)]
     sources = [f"s{i}" for i in range(40)]

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from embkit import Inflections, Setting, Vectors
+from embkit import Inflections, Setting, Vectors, search
 from embkit.evaluators import INFLECTION, inflection
 from embkit.languages import default_language
 
@@ -127,7 +127,7 @@ def reference(dataset, table):
 @pytest.mark.parametrize("batch", [7, 256])
 def test_it_agrees_with_every_cosine_computed_one_by_one(batch, monkeypatch):
     monkeypatch.setattr(inflection, "_QUERIES", batch)
-    monkeypatch.setattr(inflection, "ROWS", 32)
+    monkeypatch.setattr(search, "ROWS", 32)
     generator = np.random.default_rng(0)
     lemmas = [f"l{i}" for i in generator.integers(30, size=200)]
     cells = [f"c{i}" for i in generator.integers(12, size=200)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from embkit import Setting, Texts, Vectors
+from embkit import Setting, Texts, Vectors, search
 from embkit.evaluators import ISOTROPY, isotropy
 from embkit.languages import default_language
 from embkit.statistics import intervals
@@ -86,7 +86,8 @@ def published_isoscore(points):
 
 @pytest.mark.parametrize("block", [64, 4096])
 def test_it_agrees_with_the_published_steps_and_with_all_pairs(block, monkeypatch):
-    monkeypatch.setattr(isotropy, "ROWS", block)
+    for module in (isotropy, search):
+        monkeypatch.setattr(module, "ROWS", block)
     rows = np.random.default_rng(0).normal(1, 1, size=(300, 8)) * np.arange(1, 9)
     scores = scored(rows)
     assert scores["isoscore"] == pytest.approx(published_isoscore(rows), rel=1e-5)

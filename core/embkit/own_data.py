@@ -17,7 +17,7 @@ from embkit.errors import InvalidData, InvalidRequest
 from embkit.own_tables import Columns, OwnTable, read_own
 from embkit.records import Benchmark, Task
 from embkit.rows import Row
-from embkit.text import clean
+from embkit.text import collapsed
 
 __all__ = ["own_benchmark", "own_split"]
 
@@ -149,14 +149,9 @@ def _splits(tables: Sequence[OwnTable]) -> dict[str, OwnTable]:
     return dict(zip(names, tables, strict=True))
 
 
-def _same(text: str) -> str:
-    """What texts have in common that differ in white space and Unicode form only."""
-    return " ".join(clean(text).split())
-
-
 def _is_tested(text: str) -> bool:
     """One text in five, the same ones in every run and file; a text that repeats is never torn."""
-    digest = sha256(_same(text).encode("utf-8", "surrogatepass")).digest()
+    digest = sha256(collapsed(text).encode("utf-8", "surrogatepass")).digest()
     return digest[0] % _TESTED == 0
 
 
@@ -186,8 +181,8 @@ def _labelled(splits: dict[str, OwnTable], once: bool) -> Labelled:
         texts[name], labels[name] = [], []
         for row in _usable(splits[name], name, dropped) if name in splits else ():
             text, label = row.fields
-            before = seen.setdefault(_same(text), "")
-            seen[_same(text)] = before or name
+            before = seen.setdefault(collapsed(text), "")
+            seen[collapsed(text)] = before or name
             if once and before:
                 again = f"repeated text ({name})"
                 dropped[again if before == name else f"{name} text also in {before}"] += 1
@@ -215,7 +210,7 @@ def _pairs(table: OwnTable, once: bool) -> Pairs:
     kept = []
     for row in _usable(table, "test", dropped):
         first, second, score = row.fields
-        pair = frozenset((_same(first), _same(second)))
+        pair = frozenset((collapsed(first), collapsed(second)))
         if once and pair in seen:
             dropped["repeated pair"] += 1
         else:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embkit.pairing import Sampled
-from embkit.statistics import DRAWS
+from embkit.statistics import DRAWS, span
 
 __all__ = ["letters", "mean_ranks", "ranked"]
 
@@ -70,7 +70,6 @@ def mean_ranks(
     for chosen in (same, generator.integers(count, size=(draws, count))):
         sample = generator.integers(draws, size=(draws, count))
         means = drawn[chosen, sample].mean(axis=1)
-        shift = means.mean(axis=0) - observed
-        ends = np.percentile(means, [2.5, 97.5], axis=0) - shift
-        spans.append(np.clip(ends, 1, len(observed)).T)
+        ends = [span(column, rank) for column, rank in zip(means.T, observed, strict=True)]
+        spans.append(np.clip(ends, 1, len(observed)))
     return observed, spans[0], spans[1]

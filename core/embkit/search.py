@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ __all__ = [
     "Best",
     "Block",
     "Found",
+    "in_blocks",
     "margin",
     "paired_cosines",
     "search",
@@ -135,6 +136,12 @@ def _shadows(
     beside = np.maximum(1 - np.einsum("ij,ij->i", along, along), 0)
     shadows[:, -1] = np.sqrt(beside + 4 * margin(rows.shape[1]))
     return shadows
+
+
+def in_blocks(rows: NDArray[np.float32], lengths: NDArray[np.float32]) -> Iterator[Block]:
+    """A table and the lengths of its rows as `search` takes them."""
+    for start in range(0, len(rows), ROWS):
+        yield rows[start : start + ROWS], lengths[start : start + ROWS]
 
 
 def search(blocks: Iterable[Block], queries: NDArray[np.float32], k: int) -> Found:

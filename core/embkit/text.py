@@ -16,7 +16,7 @@ import regex
 if TYPE_CHECKING:
     from embkit.records import Language
 
-__all__ = ["MARKS", "clean", "fold_case", "fold_dotted", "layer_digest", "words"]
+__all__ = ["MARKS", "clean", "collapsed", "fold_case", "fold_dotted", "layer_digest", "words"]
 
 # UAX #15 calls text "stream-safe" with at most 30 marks in a row. Without the cap normalisation is
 # quadratic in the run: 0.8 MB of marks took 235 s.
@@ -64,6 +64,11 @@ def _longest(text: str) -> int:
 
         return longest(text)
     return max(map(len, text.split(" ")))
+
+
+def collapsed(text: str) -> str:
+    """A text cleaned, with one space for each run of white space: what makes texts the same."""
+    return " ".join(clean(text).split())
 
 
 def _by_stretch(text: str, composed: Callable[[str], str]) -> str:

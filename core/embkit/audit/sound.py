@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from embkit.audit.splits import Entry, Split
-from embkit.text import clean
+from embkit.text import collapsed
 
 __all__ = ["Example", "Finding", "Sound", "unusable"]
 
@@ -58,7 +58,7 @@ class Sound:
         self.keys = [self._key(row) for row in self.rows]
 
     def _key(self, row: Entry) -> tuple[str, ...]:
-        texts = tuple(" ".join(clean(text).split()) for text in row.texts)
+        texts = tuple(map(collapsed, row.texts))
         return texts if self.split.ordered or len(texts) != 2 else tuple(sorted(texts))
 
     @cached_property

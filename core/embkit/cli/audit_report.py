@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import sys
 import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -19,6 +16,7 @@ from embkit.audit.sound import Example, Finding
 from embkit.audit.splits import Split
 from embkit.audit.texts import scripts
 from embkit.reporters.cells import printable
+from embkit.reporters.table import terminal_width
 
 __all__ = ["as_json", "as_lines"]
 
@@ -56,9 +54,7 @@ def as_json(splits: Sequence[Split], found: Sequence[Finding], examples: int) ->
 
 def _width() -> int:
     """The terminal's, within what is easily read."""
-    if sys.stdout.isatty() or "COLUMNS" in os.environ:
-        return max(40, min(_WIDEST, shutil.get_terminal_size().columns))
-    return 100
+    return max(40, min(_WIDEST, terminal_width(100)))
 
 
 def as_lines(splits: Sequence[Split], found: Sequence[Finding], examples: int) -> Iterator[str]:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from embkit.errors import InvalidRequest, NotFound
+from embkit.errors import InvalidRequest, NotFound, StorageError
 from embkit.spec import parse_spec, protocol_options, resolve_options
 
 if TYPE_CHECKING:
     from embkit.records import Benchmark, File, Task
     from embkit.registry import Registry
+    from embkit.results import Result
 
 __all__ = [
     "chosen_specs",
@@ -22,7 +24,9 @@ __all__ = [
     "say",
     "shown_language",
     "size",
+    "stored_results",
     "warn_left_out",
+    "write_out",
 ]
 
 
@@ -147,3 +151,29 @@ def chosen_specs(
     if not specs:
         raise NotFound(f"plugin '{typed[0]}' has no provider for these tasks")
     return list(specs)
+
+
+def stored_results(folders: Sequence[Path], patterns: Sequence[str]) -> list[tuple[Path, Result]]:
+    """The results in some folders with their paths, of tasks that match any of the patterns."""
+    import fnmatch
+
+    from embkit.results import Store
+
+    items = [item for folder in folders for item in Store(folder).scan()]
+    if not patterns:
+        return items
+    return [item for item in items if any(fnmatch.fnmatch(item[1].task_id, p) for p in patterns)]
+
+
+def write_out(text: str, out: Path | None) -> None:
+    """Print a text, or write it without its styles to a file.
+
+    Raises StorageError for a file that cannot be written.
+    """
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        out.write_text(click.unstyle(text), encoding="utf-8")
+    except OSError as error:
+        raise StorageError(f"{out}: cannot be written: {error.strerror}") from None

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from embkit.cli.choose import say, warn_left_out
-from embkit.errors import InvalidData, StorageError
+from embkit.cli.choose import say, stored_results, warn_left_out, write_out
+from embkit.errors import InvalidData
 
 __all__ = ["compare_command"]
 
@@ -53,8 +53,6 @@ def compare_command(
     What is a folder is read as results, what is none is a provider, as `embkit eval --plugin`
     names it. Nothing is measured anew: `embkit eval` has kept what each item got.
     """
-    import fnmatch
-
     from embkit.compare import chosen_specs, compare
     from embkit.registry import registry
     from embkit.reporters.comparison import FORMATS
@@ -64,21 +62,11 @@ def compare_command(
     warn_left_out(plugins)
     folders = [Path(word) for word in named if Path(word).is_dir()] or [Path("results")]
     typed = [word for word in named if not Path(word).is_dir()] + list(specs)
-    items = [item for folder in folders for item in Store(folder).scan()]
-    if patterns:
-        items = [
-            item for item in items if any(fnmatch.fnmatch(item[1].task_id, p) for p in patterns)
-        ]
-        if not items:
-            raise InvalidData(f"no result is of a task that matches {' or '.join(patterns)}")
+    items = stored_results(folders, patterns)
+    if patterns and not items:
+        raise InvalidData(f"no result is of a task that matches {' or '.join(patterns)}")
     chosen = chosen_specs(items, typed)
     found = compare(plugins, Store(folders[0]), items, chosen, protocol=protocol, by=by or "")
-    text = FORMATS["json" if as_json else style](found)
-    if out is None:
-        click.echo(text, nl=False)
-        return
-    try:
-        out.write_text(click.unstyle(text), encoding="utf-8")
-    except OSError as error:
-        raise StorageError(f"{out}: cannot be written: {error.strerror}") from None
-    say(f"embkit: {out}: {found.tests} tests of {len(found.tasks)} tasks")
+    write_out(FORMATS["json" if as_json else style](found), out)
+    if out is not None:
+        say(f"embkit: {out}: {found.tests} tests of {len(found.tasks)} tasks")

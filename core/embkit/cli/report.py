@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from embkit.cli.choose import say
-from embkit.errors import InvalidData, InvalidRequest, StorageError
+from embkit.cli.choose import say, stored_results, write_out
+from embkit.errors import InvalidData, InvalidRequest
 
 if TYPE_CHECKING:
     from embkit.registry import Registry
@@ -45,31 +45,19 @@ def report_command(
     out: Path | None,
 ) -> None:
     """Show the results in one or more folders."""
-    import fnmatch
-
     from embkit.compare import collect
     from embkit.registry import registry
     from embkit.results import Store
 
     plugins = registry()
     chosen = None if coverage else plugins.reporter(reporter)
-    items = [item for folder in folders for item in Store(folder).scan()]
-    if patterns:
-        items = [
-            item for item in items if any(fnmatch.fnmatch(item[1].task_id, p) for p in patterns)
-        ]
+    items = stored_results(folders, patterns)
     store = Store(folders[0])
     if chosen is None:
         text = _coverage(plugins, store, items, reporter, most)
     else:
         text = chosen.render(collect(plugins, store, items))
-    if out is None:
-        click.echo(text, nl=False)
-        return
-    try:
-        out.write_text(click.unstyle(text), encoding="utf-8")
-    except OSError as error:
-        raise StorageError(f"{out}: cannot be written: {error.strerror}") from None
+    write_out(text, out)
 
 
 def _coverage(

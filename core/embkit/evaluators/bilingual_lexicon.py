@@ -14,7 +14,7 @@ from embkit.errors import InvalidData
 from embkit.evaluators.folding import ngram_vectors
 from embkit.predictions import Predictions
 from embkit.records import Setting
-from embkit.search import ROWS, search, unit_rows
+from embkit.search import in_blocks, search, unit_rows
 from embkit.vectors import Vectors
 
 __all__ = ["chance", "measure", "orthogonal_map", "predict", "spelling"]
@@ -43,11 +43,7 @@ def _hubness(sources: NDArray[np.float32], targets: NDArray[np.float32]) -> NDAr
     """Mean cosine of each target and the ten sources nearest to it, shape (targets,)."""
     if not len(sources):
         return np.zeros(len(targets), dtype=np.float32)
-    lengths = np.linalg.norm(sources, axis=1)
-    blocks = (
-        (sources[start : start + ROWS], lengths[start : start + ROWS])
-        for start in range(0, len(sources), ROWS)
-    )
+    blocks = in_blocks(sources, np.linalg.norm(sources, axis=1))
     _, cosines = search(blocks, targets, min(_NEIGHBOURS, len(sources)))
     mean: NDArray[np.float32] = cosines.mean(axis=1)
     return mean

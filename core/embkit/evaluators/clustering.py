@@ -54,16 +54,18 @@ def _v_measures(
     return np.divide(shared, total, out=np.ones(total.shape), where=total > 0)
 
 
-def v_measure(gold: NDArray[np.int64], clusters: NDArray[np.int64]) -> float:
+def v_measure(
+    gold: NDArray[np.int64], clusters: NDArray[np.int64], times: NDArray[np.int64] | None = None
+) -> float:
     """Harmonic mean of homogeneity and completeness, 0 to 1, of two labellings of shape (n,).
 
+    times: how often each item counts, shape (n,), None for once; one at least counts.
     Source: Rosenberg and Hirschberg 2007; agrees with scikit-learn's v_measure_score.
     """
     if not len(gold):
         return 0.0
-    return float(
-        _v_measures(gold, clusters[:, None], np.ones((1, len(gold)), dtype=np.int64))[0, 0]
-    )
+    weights = np.ones(len(gold), dtype=np.int64) if times is None else times
+    return float(_v_measures(gold, clusters[:, None], weights[None])[0, 0])
 
 
 def _rows(dataset: Groups, clusters: NDArray[np.int64], known: NDArray) -> Predictions:

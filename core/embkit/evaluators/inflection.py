@@ -12,7 +12,7 @@ from embkit.datasets import Inflections
 from embkit.evaluators.folding import ngram_vectors
 from embkit.predictions import Predictions
 from embkit.records import Setting
-from embkit.search import ROWS, search
+from embkit.search import in_blocks, search
 from embkit.vectors import Vectors
 
 __all__ = ["chance", "measure", "predict", "spelling"]
@@ -34,11 +34,7 @@ def _neighbours(
     place = {word: i for i, word in enumerate(words)}
     table = vectors.unit(words)
     nothing = np.zeros(vectors.dim, dtype=np.float32)
-    lengths = np.linalg.norm(table, axis=1)
-    blocks = [
-        (table[start : start + ROWS], lengths[start : start + ROWS])
-        for start in range(0, len(words), ROWS)
-    ]
+    blocks = list(in_blocks(table, np.linalg.norm(table, axis=1)))
     # Those with few hidden first: each of a batch is looked up as far as its last one needs.
     order = np.argsort(hidden, kind="stable").tolist()
     for start in range(0, len(order), _QUERIES):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from embkit.datasets import Texts
 from embkit.predictions import Predictions
 from embkit.records import Setting
-from embkit.search import ROWS, search
+from embkit.search import ROWS, in_blocks, search
 from embkit.vectors import Vectors
 
 __all__ = ["measure", "predict"]
@@ -27,11 +27,9 @@ def _occurrences(units: NDArray[np.float32]) -> NDArray[np.int64]:
     k = min(_NEIGHBOURS, len(units) - 1)
     times = np.zeros(len(units), dtype=np.int64)
     lengths = np.linalg.norm(units, axis=1)
-    starts = range(0, len(units), ROWS)
-    for start in starts:
+    for start in range(0, len(units), ROWS):
         queries = units[start : start + ROWS]
-        blocks = ((units[i : i + ROWS], lengths[i : i + ROWS]) for i in starts)
-        rows, _ = search(blocks, queries, k + 1)
+        rows, _ = search(in_blocks(units, lengths), queries, k + 1)
         # Itself is left out; where more than ten are the same, it may not be there.
         other = rows != start + np.arange(len(queries))[:, None]
         kept = other & (np.cumsum(other, axis=1) <= k)

@@ -12,7 +12,7 @@ from embkit.errors import InvalidRequest
 from embkit.evaluators.classification import codes
 from embkit.predictions import Predictions
 from embkit.records import Setting
-from embkit.search import ROWS, search, without
+from embkit.search import in_blocks, search, without
 from embkit.vectors import Vectors
 
 __all__ = ["predict", "votes"]
@@ -54,11 +54,7 @@ class _Train:
         Equal cosines stand in the order of train. themselves: the position of each row in train,
         where it is from there, which is then no neighbour.
         """
-        ones = np.ones(len(self.rows), dtype=np.float32)
-        blocks = (
-            (self.rows[start : start + ROWS], ones[start : start + ROWS])
-            for start in range(0, len(ones), ROWS)
-        )
+        blocks = in_blocks(self.rows, np.ones(len(self.rows), dtype=np.float32))
         if themselves is None:
             found, _ = search(blocks, rows, k)
         else:

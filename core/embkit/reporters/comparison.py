@@ -175,7 +175,9 @@ def _notes(comparison: Comparison, deviations: bool = True) -> list[str]:
 
 def _ranking_table(comparison: Comparison, named: bool, columns: int) -> Table:
     """The ranks, with the first so many columns."""
-    table = _empty_table()
+    from embkit.reporters.table import empty_table
+
+    table = empty_table()
     table.add_column("ranks")
     for head in _RANKING_HEAD[:columns]:
         table.add_column(head, justify="right")
@@ -193,7 +195,9 @@ def _ranking_table(comparison: Comparison, named: bool, columns: int) -> Table:
 def _task_table(
     comparison: Comparison, specs: Sequence[str], named: bool, metric: bool, deviations: bool
 ) -> Table:
-    table = _empty_table()
+    from embkit.reporters.table import empty_table
+
+    table = empty_table()
     table.add_column("task")
     if metric:
         table.add_column("metric")
@@ -215,13 +219,6 @@ def _task_table(
             *(_styled(text, "bold" if bold else "") for text, bold in cells),
         )
     return table
-
-
-def _empty_table() -> Table:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-
-    return Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
 
 
 def _styled(text: str, style: str = "") -> Text:

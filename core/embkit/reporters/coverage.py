@@ -90,15 +90,13 @@ def _notes(found: Sequence[Covered]) -> list[str]:
 
 
 def _render_table(found: Sequence[Covered], most: int) -> str:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
     from rich.text import Text
 
-    from embkit.reporters.table import printed, terminal_width
+    from embkit.reporters.table import empty_table, printed, terminal_width
 
     parts: list[RenderableType] = []
     for one in found:
-        table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+        table = empty_table()
         table.add_column("")
         table.add_column("items", justify="right")
         table.add_column("known", justify="right")

@@ -28,12 +28,17 @@ from embkit.reporters.cells import (
 )
 from embkit.results import Results
 
-__all__ = ["printed", "render", "terminal_width"]
+__all__ = ["empty_table", "printed", "render", "terminal_width"]
 
 
 # What fills a cell to its width at the end of a line: spaces, in a style or not.
 _FILLING = re.compile(r"(?: |\x1b\[[0-9;]*m)+$")
 _PLAIN = "\x1b[0m"
+
+
+def empty_table() -> Table:
+    """A table with a line below its head and none around it."""
+    return Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
 
 
 def _cell(content: Cell) -> Text:
@@ -48,7 +53,7 @@ def _cell(content: Cell) -> Text:
 
 
 def _scores(results: Results) -> Table:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table = empty_table()
     table.add_column("task")
     table.add_column("metric")
     table.add_column("items", justify="right")
@@ -75,7 +80,7 @@ def _scores(results: Results) -> Table:
 
 
 def _cost(results: Results) -> Table:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table = empty_table()
     for i, name in enumerate(COST_HEAD):
         table.add_column(name, justify="right" if i else "left")
     for row in cost_rows(results):

@@ -9,10 +9,10 @@ import numpy as np
 from embkit.datasets import Groups
 from embkit.errors import InvalidRequest
 from embkit.evaluators.classification import codes
+from embkit.evaluators.clustering import v_measure
 from embkit.predictions import Predictions
 from embkit.records import Setting
 from embkit.vectors import Vectors
-from numpy.typing import NDArray
 
 from embkit_mteb.classifying import mteb_seed
 from embkit_mteb.rows import rows_or_zeros
@@ -76,29 +76,13 @@ def predict(dataset: Groups, vectors: Vectors, setting: Setting) -> Predictions:
     )
 
 
-def _entropy(counts: NDArray) -> float:
-    shares = counts[counts > 0] / counts.sum()
-    return float(-(shares * np.log(shares)).sum())
-
-
-def _v_measure(gold: NDArray, clusters: NDArray, times: NDArray) -> float:
-    """The V-measure of texts that count so many times; 1.0 of none, as scikit-learn has it."""
-    shape = int(gold.max()) + 1, int(clusters.max()) + 1
-    cells = np.bincount(
-        gold * shape[1] + clusters, weights=times, minlength=shape[0] * shape[1]
-    ).reshape(shape)
-    total = _entropy(cells.sum(axis=0)) + _entropy(cells.sum(axis=1))
-    # Two times the mutual information over the sum of entropies is the harmonic mean.
-    return max(0.0, 2 * (total - _entropy(cells.ravel())) / total) if total else 1.0
-
-
 def measure(predictions: Predictions) -> Mapping[str, float]:
     """V-measure, the mean of the runs, and its spread; a text counts as often as it was drawn."""
     gold, clusters = predictions["gold"], predictions["clusters"]
     # A floor has no draws: every text counts once.
     times = predictions.columns.get("times", np.ones_like(clusters))
     values = [
-        _v_measure(gold, clusters[:, run], times[:, run]) if times[:, run].any() else 1.0
+        v_measure(gold, clusters[:, run], times[:, run]) if times[:, run].any() else 1.0
         for run in range(clusters.shape[1])
     ]
     return {"v_measure": float(np.mean(values)), "v_measure_std": float(np.std(values))}
