@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from embkit import Predictions
-from embkit.statistics import holm, intervals, resamples
+from embkit.evaluators import SIMILARITY, embkit_evaluators
+from embkit.statistics import holm, intervals, resamples, span
 from scipy import stats
 
 
@@ -176,6 +177,54 @@ def test_an_interval_holds_its_score_where_repeats_lift_the_measure():
     assert np.percentile(samples, 2.5) > score
     low, high = intervals(measure, rows, np.random.default_rng(0))["v"]
     assert 0 <= low < score < high <= 1
+
+
+@pytest.mark.parametrize("answers", [[4, 3, 2, 1], [4, 3, 1, 2], [1, 2, 4, 3], [1, 2, 3, 4]])
+def test_the_interval_of_a_correlation_of_four_pairs_stays_within_minus_one_and_one(answers):
+    gold, predicted = np.arange(4.0), np.array(answers, dtype=float)
+    rows = Predictions(
+        {"gold": gold, "predicted": predicted}, unit=np.arange(4), known=np.ones(4, dtype=bool)
+    )
+    free = {name: (-np.inf, np.inf) for name in SIMILARITY.ranges}
+    for ranges, kept in ((free, False), (SIMILARITY.ranges, True)):
+        found = intervals(
+            SIMILARITY.measure, rows, seeded(), ranges=ranges,
+            measure_samples=SIMILARITY.measure_samples,
+        )  # fmt: skip
+        low, high = found["spearman"]
+        assert low <= high
+        assert (low >= -1 and high <= 1) == kept
+
+
+def test_ends_are_cut_where_the_bootstraps_bias_moves_them_out_of_the_range():
+    # From -0.9 to 0.7, mean -0.26: moved by -0.5, so that the mean is the score, to -1.4 and 0.2.
+    values = np.array([-0.9, -0.9, -0.9, 0.7, 0.7])
+    assert span(values, -0.76, (-1, 1), level=1) == pytest.approx((-1, 0.2))
+    assert span(values, -0.76, (-np.inf, np.inf), level=1) == pytest.approx((-1.4, 0.2))
+
+
+def test_a_sample_beyond_a_bound_shows_that_the_score_has_another_range():
+    values = np.array([0.0, 0.5, 1.5])
+    assert span(values, 2.0, level=1) == pytest.approx((2 - 2 / 3, 2 + 5 / 6))
+
+
+RANGES = {
+    "spearman": (-1, 1),
+    "pearson": (-1, 1),
+    "selectivity": (-1, 1),
+    "anisotropy": (-1, 1),
+    "weat_effect": (-2, 2),
+    "effective_dimension": (0, np.inf),
+    "rnsb": (0, np.inf),
+    "hubness": (-np.inf, np.inf),
+}
+
+
+def test_every_evaluator_says_which_of_its_scores_are_no_shares():
+    stated = {}
+    for evaluator in embkit_evaluators():
+        stated.update(evaluator.ranges)
+    assert stated == RANGES
 
 
 def test_an_interval_stays_within_the_range_of_a_share():

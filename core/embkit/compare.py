@@ -24,7 +24,7 @@ from embkit.pairing import Difference, Sampled, difference, sample_together
 from embkit.ranking import letters, mean_ranks
 from embkit.records import Setting
 from embkit.results import Result, Results, Store
-from embkit.statistics import holm, span
+from embkit.statistics import SHARE, holm, span
 
 if TYPE_CHECKING:
     from embkit.predictions import Predictions
@@ -318,6 +318,8 @@ def _compared(
                 p=found.p, corrected=found.p, turns=bool(by_seed.min() < 0 < by_seed.max()),
             )
         )  # fmt: skip
+    ranges = registry.evaluator(one.task["evaluator"], one.protocol["id"]).ranges
+    bounds = ranges.get(one.metric, SHARE)
     task = Compared(
         about=one.task,
         metric=one.metric,
@@ -325,7 +327,7 @@ def _compared(
         seeds=tuple(seeds),
         scores=dict(zip(specs, sampled.scores.tolist(), strict=True)),
         intervals={
-            spec: span(sampled.samples[:, i], float(sampled.scores[i]))
+            spec: span(sampled.samples[:, i], float(sampled.scores[i]), bounds)
             for i, spec in enumerate(specs)
         },
         deviations={

@@ -246,6 +246,7 @@ def _score(
         predictions,
         setting.generator("interval"),
         measure_samples=evaluator.measure_samples,
+        ranges=evaluator.ranges,
     )
     known = predictions.known
     if known.any():

@@ -314,8 +314,9 @@ class Evaluator:
     from dataset and setting alone to predictions, the scores that anything real must beat.
     measure_samples: optional, `measure` of many samples at once: row i of the predictions stands
     weights[d, i] times in sample d, weights of shape (draws, n), no sample empty; named arrays of
-    shape (draws,). It is worth it where a bootstrap of `measure` is slow.
-    version: raise it when a score changes; stored results are then measured anew.
+    shape (draws,). It is worth it where a bootstrap of `measure` is slow. ranges: the lowest and
+    the highest value of each score that may lie elsewhere than from 0 to 1; no interval leaves
+    them. version: raise it when a score changes; stored results are then measured anew.
     """
 
     name: str
@@ -329,6 +330,7 @@ class Evaluator:
     measure_samples: (
         Callable[[Predictions, NDArray[np.int64]], Mapping[str, NDArray[np.float64]]] | None
     ) = None
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     version: str = "1"
 
 
@@ -339,7 +341,8 @@ class Variant:
     summary: how it differs, a difference a line. metric: a score that `measure` gives. prepare: the
     dataset and the words of the embedder (none, where it has no vocabulary) to the dataset that is
     scored. What it scores and in which order depends on the dataset alone, so that two embedders
-    are measured on the same items. Floors see what it makes without words.
+    are measured on the same items. Floors see what it makes without words. ranges: as an
+    `Evaluator` has them, of the scores that it measures and the evaluator does not.
     """
 
     summary: str
@@ -348,6 +351,7 @@ class Variant:
     metric: str = ""
     floors: Mapping[str, Callable[[Any, Setting], Predictions]] | None = None
     prepare: Callable[[Any, Sequence[str]], Any] | None = None
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -387,6 +391,7 @@ class Protocol:
             measure_samples=None if variant.measure else evaluator.measure_samples,
             metric=variant.metric or evaluator.metric,
             floors=evaluator.floors if variant.floors is None else variant.floors,
+            ranges={**evaluator.ranges, **variant.ranges},
             version=f"{evaluator.version}, {self.name} {self.version}",
         )
 

@@ -9,11 +9,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from embkit.predictions import Predictions
 
-__all__ = ["drawn_units", "holm", "intervals", "resamples", "row_weights", "span"]
+__all__ = ["SHARE", "drawn_units", "holm", "intervals", "resamples", "row_weights", "span"]
 
 Measure = Callable[[Predictions], Mapping[str, float]]
 MeasureSamples = Callable[[Predictions, NDArray[np.int64]], Mapping[str, NDArray[np.float64]]]
 DRAWS = 1000
+# The range of most scores.
+SHARE = (0.0, 1.0)
+_ROUNDING = 1e-9
 # Samples times rows that are looked at together: what stays in a processor's own cache.
 _BLOCK = 50_000
 
@@ -62,18 +65,28 @@ def resamples(
     return [np.repeat(rows, row_weights(codes, times)) for block in blocks for times in block]
 
 
-def span(values: NDArray[np.float64], observed: float, level: float = 0.95) -> tuple[float, float]:
+def span(
+    values: NDArray[np.float64],
+    observed: float,
+    bounds: tuple[float, float] = SHARE,
+    *,
+    level: float = 0.95,
+) -> tuple[float, float]:
     """The interval that samples of a score give: percentiles, less the bootstrap's own bias.
 
     A resampled row stands there twice, which lifts scores that reward repeats, such as V-measure:
-    the percentiles are moved by as much as the mean of the samples lies off the score.
+    the percentiles are moved by as much as the mean of the samples lies off the score. Moved, an
+    end may leave the range of the score, and is cut.
+    bounds: that range. A sample that lies beyond one of them shows that it is none.
     """
     tail = 100 * (1 - level) / 2
-    low, high = np.percentile(values, [tail, 100 - tail]) - (values.mean() - observed)
-    # Moved, an end may leave the range of a score that lies between 0 and 1.
-    low = max(low, 0.0) if values.min() >= 0 else low
-    high = min(high, 1.0) if values.max() <= 1 else high
-    return float(low), float(high)
+    ends = np.percentile(values, [tail, 100 - tail]) - (values.mean() - observed)
+    lowest, highest = bounds
+    if values.min() >= lowest - _ROUNDING:
+        ends = np.maximum(ends, lowest)
+    if values.max() <= highest + _ROUNDING:
+        ends = np.minimum(ends, highest)
+    return float(ends[0]), float(ends[1])
 
 
 def intervals(
@@ -82,13 +95,15 @@ def intervals(
     generator: np.random.Generator,
     *,
     measure_samples: MeasureSamples | None = None,
+    ranges: Mapping[str, tuple[float, float]] | None = None,
     draws: int = DRAWS,
     level: float = 0.95,
 ) -> dict[str, tuple[float, float]]:
     """The bootstrap interval (`span`) of every score, by name.
 
-    measure_samples: as an `Evaluator` has it; it saves time and changes nothing. A sample can come
-    out empty where two crossed units never meet; it is left out.
+    measure_samples: as an `Evaluator` has it; it saves time and changes nothing. ranges: likewise,
+    of the scores that lie elsewhere than from 0 to 1. A sample can come out empty where two crossed
+    units never meet; it is left out.
     """
     parts: list[Mapping[str, ArrayLike]]
     if measure_samples is None:
@@ -101,10 +116,12 @@ def intervals(
         parts = [measure_samples(predictions, some) for some in full if len(some)]
     if not parts:
         return {}
-    return {
-        name: span(np.concatenate([np.atleast_1d(part[name]) for part in parts]), score, level)
-        for name, score in measure(predictions).items()
-    }
+    bounds = ranges or {}
+    found = {}
+    for name, score in measure(predictions).items():
+        values = np.concatenate([np.atleast_1d(part[name]) for part in parts])
+        found[name] = span(values, score, bounds.get(name, SHARE), level=level)
+    return found
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

@@ -5,6 +5,7 @@ The records stand here, the functions in modules that are imported when somethin
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from embkit.datasets import (
@@ -48,6 +49,7 @@ __all__ = [
 ]
 
 _HERE = "embkit.evaluators"
+_CORRELATION = (-1.0, 1.0)
 
 SIMILARITY = Evaluator(
     name="similarity",
@@ -62,6 +64,7 @@ SIMILARITY = Evaluator(
         "chance": deferred(f"{_HERE}.similarity:constant"),
         "n-gram overlap": deferred(f"{_HERE}.similarity:shared_ngrams"),
     },
+    ranges={"spearman": _CORRELATION, "pearson": _CORRELATION},
 )
 
 STS = Evaluator(
@@ -74,6 +77,7 @@ STS = Evaluator(
     measure=SIMILARITY.measure,
     measure_samples=SIMILARITY.measure_samples,
     floors=SIMILARITY.floors,
+    ranges=SIMILARITY.ranges,
 )
 
 ANALOGY = Evaluator(
@@ -221,6 +225,7 @@ PROBING = Evaluator(
         "majority": deferred(f"{_HERE}.probing:majority"),
         "char TF-IDF": deferred(f"{_HERE}.probing:spelling"),
     },
+    ranges={"selectivity": (-1.0, 1.0)},
 )
 
 PAIR_PROBING = Evaluator(
@@ -232,6 +237,7 @@ PAIR_PROBING = Evaluator(
     predict=PROBING.predict,
     measure=PROBING.measure,
     floors=PROBING.floors,
+    ranges=PROBING.ranges,
 )
 
 RELATION = Evaluator(
@@ -271,6 +277,11 @@ ISOTROPY = Evaluator(
     metric="isoscore",
     predict=deferred(f"{_HERE}.isotropy:predict"),
     measure=deferred(f"{_HERE}.isotropy:measure"),
+    ranges={
+        "effective_dimension": (0.0, math.inf),
+        "anisotropy": _CORRELATION,
+        "hubness": (-math.inf, math.inf),
+    },
 )
 
 # Random vectors are the least biased, so there is no floor here either.
@@ -282,6 +293,7 @@ BIAS = Evaluator(
     metric="balance",
     predict=deferred(f"{_HERE}.bias:predict"),
     measure=deferred(f"{_HERE}.bias:measure"),
+    ranges={"weat_effect": (-2.0, 2.0), "rnsb": (0.0, math.inf)},
 )
 
 INFLECTION = Evaluator(

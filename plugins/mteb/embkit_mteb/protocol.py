@@ -77,6 +77,11 @@ MTEB = Protocol(
             metric="cosine_spearman",
             predict=deferred(f"{_HERE}.pairs:predict_graded"),
             measure=deferred(f"{_HERE}.pairs:measure_graded"),
+            ranges={
+                f"{likeness}_{name}": (-1.0, 1.0)
+                for likeness in ("cosine", "manhattan", "euclidean")
+                for name in ("spearman", "pearson")
+            },
         ),
         "bitext": Variant(
             summary="The main score is F1 over positions, each a label, weighted\n"
