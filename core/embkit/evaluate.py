@@ -192,8 +192,18 @@ def _prepare(run: Run, benchmark: Benchmark, task: Task) -> _Prepared:
         dataset=dataset,
         items=scored.items,
         setting=setting,
-        floors=_floors(evaluator, scored, setting, run.cached),
+        floors=_floors(evaluator, scored, _floor_setting(run, evaluator, setting), run.cached),
     )
+
+
+def _floor_setting(run: Run, evaluator: Evaluator, setting: Setting) -> Setting:
+    """The setting that floors get: with those options alone on which they depend."""
+    if run.protocol_name == DEFAULT:
+        return setting
+    wanted = run.registry.protocol(run.protocol_name).variants[evaluator.name].floor_options
+    if wanted is None:
+        return setting
+    return replace(setting, options={name: setting.options[name] for name in wanted})
 
 
 def _scored(run: Run, evaluator: Evaluator, dataset: Dataset, embedder: object = None) -> Dataset:

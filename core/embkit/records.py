@@ -240,10 +240,10 @@ class Task:
     """One dataset and the name of the evaluator that scores it.
 
     load: takes the fetched path of each file in `needs`, in that order, and returns the dataset; it
-    opens no connection. query_language: BCP 47 tag of the queries of a retrieval task when it is
-    not the benchmark's language. notes: what a reader must know, such as "smoke set". language: of
-    a task that a benchmark of many languages finds. connects: load may fetch, by a package of its
-    own, what no `needs` can name; such a task is refused offline.
+    opens no connection. query_language: BCP 47 tag of the queries of retrieval, or of the words to
+    translate, when it is not the benchmark's language. notes: what a reader must know, such as
+    "smoke set". language: of a task that a benchmark of many languages finds. connects: load may
+    fetch, by a package of its own, what no `needs` can name; such a task is refused offline.
     """
 
     name: str
@@ -342,7 +342,9 @@ class Variant:
     dataset and the words of the embedder (none, where it has no vocabulary) to the dataset that is
     scored. What it scores and in which order depends on the dataset alone, so that two embedders
     are measured on the same items. Floors see what it makes without words. ranges: as an
-    `Evaluator` has them, of the scores that it measures and the evaluator does not.
+    `Evaluator` has them, of the scores that it measures and the evaluator does not. floor_options:
+    which of the protocol's options the floors depend on and are given, None for all; where two
+    protocols differ in others alone, floors are measured once.
     """
 
     summary: str
@@ -352,6 +354,7 @@ class Variant:
     floors: Mapping[str, Callable[[Any, Setting], Predictions]] | None = None
     prepare: Callable[[Any, Sequence[str]], Any] | None = None
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    floor_options: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,6 +32,7 @@ KNN = Protocol(
             summary="The label that most of the k train texts nearest by cosine have, of equals "
             "that of the nearest, not logistic regression",
             predict=deferred(f"{_HERE}.neighbours:predict"),
+            floor_options=(),
         )
     },
 )
@@ -73,6 +74,7 @@ LEARNING_CURVE = Protocol(
             "accuracy@10%_std the spread over the draws",
             predict=deferred(f"{_HERE}.shares:predict_curve"),
             measure=deferred(f"{_HERE}.shares:measure_curve"),
+            floor_options=(),
         )
     },
 )

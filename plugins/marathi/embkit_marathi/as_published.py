@@ -71,16 +71,20 @@ def _probe(x: NDArray[np.float32], y: NDArray[np.int64]) -> Any:
         return LogisticRegression(max_iter=1000).fit(x, y)
 
 
-def _compression(x: NDArray[np.float32], setting: Setting) -> Callable[[Any], Any]:
-    """The truncated SVD of these rows as a function; what is short enough stays as it is."""
+def _reduction(x: NDArray[np.float32], setting: Setting) -> Callable[[Any], Any]:
+    """What makes rows like these shorter, fitted on them; what is short enough stays as it is."""
     from sklearn.decomposition import TruncatedSVD
+    from sklearn.random_projection import GaussianRandomProjection
 
-    size = int(setting.options["size"])
+    size, how = int(setting.options["size"]), setting.options["reduce"]
     if size < 1:
         raise InvalidRequest(f"protocol 'paper-mr-2024': size is 1 or more; got {size}")
-    if x.shape[1] <= size:
+    if how == "none" or x.shape[1] <= size:
         return lambda rows: rows
-    found = TruncatedSVD(size, random_state=setting.seed_for("svd")).fit(x)
+    if how == "random":
+        found = GaussianRandomProjection(size, random_state=setting.seed_for("random")).fit(x)
+    else:
+        found = TruncatedSVD(size, random_state=setting.seed_for("svd")).fit(x)
     transform: Callable[[Any], Any] = found.transform
     return transform
 
@@ -88,8 +92,8 @@ def _compression(x: NDArray[np.float32], setting: Setting) -> Callable[[Any], An
 def predict(dataset: Labelled, vectors: Vectors, setting: Setting) -> Predictions:
     """The label of each row by the probe of the folds it is not in.
 
-    Multinomial logistic regression (C = 1) on the vectors as they are, after a truncated SVD where
-    the option `svd` has one. A row without a vector is left out of train, and gets no label.
+    Multinomial logistic regression (C = 1) on the vectors as they are, made shorter as the option
+    `reduce` says. A row without a vector is left out of train, and gets no label.
     """
     from threadpoolctl import threadpool_limits
 
@@ -98,15 +102,15 @@ def predict(dataset: Labelled, vectors: Vectors, setting: Setting) -> Prediction
     x[known] = vectors.rows(list(compress(dataset.test_texts, known)))
     y = codes(dataset.test_labels, sorted(set(dataset.test_labels)))
     predicted = np.full(dataset.items, -1, dtype=np.int64)
-    where = setting.options["svd"]
+    outside = setting.options["reduce"] == "svd-outside"
     # One thread: sums must not depend on how many there are.
     with threadpool_limits(limits=1):
-        if where == "outside" and known.any():
-            x = _compression(x[known], setting)(x)
+        if outside and known.any():
+            x = _reduction(x[known], setting)(x)
         for train, test in _folds(dataset.test_labels, setting):
             train, test = train[known[train]], test[known[test]]
             if len(test) and len(set(y[train].tolist())) > 1:
-                shorter = _compression(x[train], setting) if where == "inside" else np.asarray
+                shorter = np.asarray if outside else _reduction(x[train], setting)
                 model = _probe(shorter(x[train]), y[train])
                 predicted[test] = model.predict(shorter(x[test]))
     return _rows(dataset, predicted, known, setting)

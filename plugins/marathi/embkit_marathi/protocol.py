@@ -16,11 +16,12 @@ PAPER = Protocol(
     "what it does not say is as scikit-learn has it: C = 1, folds by label, rows in random order",
     options=(
         Option(
-            name="svd",
-            default="inside",
-            choices=("inside", "outside", "none"),
-            help="where the truncated SVD is fitted: inside each fold, on its train rows alone; "
-            "outside, on all rows, the test rows of every fold among them; or none",
+            name="reduce",
+            default="svd",
+            choices=("svd", "svd-outside", "random", "none"),
+            help="how vectors are cut: svd, truncated and fitted inside each fold, on its train "
+            "rows alone; svd-outside, fitted on all rows, the test rows of every fold among them; "
+            "random, a Gaussian projection drawn by seed, which looks at no row; or none",
         ),
         Option(
             name="size",
@@ -33,7 +34,8 @@ PAPER = Protocol(
         "classification": Variant(
             summary="All rows of train, validation and test are scored, each by the probe of the "
             "four fifths it is not in: five folds by label, drawn by seed\n"
-            "Vectors of more than 300 dimensions go through a truncated SVD, not centred\n"
+            "Vectors of more than 300 dimensions go through a truncated SVD, not centred, or what "
+            "else `reduce` says\n"
             "Features are not standardised; C is 1, not chosen\n"
             "accuracy_std is the spread over the folds; the floors are fitted in the same folds\n"
             "A text that stands twice may be in train and test of one fold at once",
@@ -44,6 +46,7 @@ PAPER = Protocol(
                 "majority": deferred(f"{_HERE}:majority"),
                 "char TF-IDF": deferred(f"{_HERE}:spelling"),
             },
+            floor_options=(),
         )
     },
 )

@@ -22,6 +22,7 @@ from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_predict, cross_val_score
 from sklearn.pipeline import make_pipeline
+from sklearn.random_projection import GaussianRandomProjection
 from threadpoolctl import threadpool_limits
 
 PROBE = PAPER.of(CLASSIFICATION)
@@ -101,12 +102,28 @@ def test_outside_the_folds_the_svd_has_seen_the_test_rows(topics):
     texts, labels, rows = topics
     shorter = svd(10).fit_transform(rows)
     expected = cross_val_predict(LogisticRegression(max_iter=1000), shorter, labels, cv=folds())
-    found = predicted(cut(texts, labels), Vectors(texts, rows), size=10, svd="outside")
+    found = predicted(cut(texts, labels), Vectors(texts, rows), size=10, reduce="svd-outside")
     assert named(found) == expected.tolist()
     assert named(found) != named(predicted(cut(texts, labels), Vectors(texts, rows), size=10))
 
 
-@pytest.mark.parametrize("options", [{"svd": "none"}, {}, {"size": 40}, {"svd": "outside"}])
+def test_a_random_projection_is_scikit_learns_of_the_seed_and_the_same_in_every_fold(topics):
+    texts, labels, rows = topics
+    drawn = GaussianRandomProjection(10, random_state=setting().seed_for("random"))
+    model = make_pipeline(drawn, LogisticRegression(max_iter=1000))
+    expected = cross_val_predict(model, rows, labels, cv=folds())
+    found = predicted(cut(texts, labels), Vectors(texts, rows), size=10, reduce="random")
+    assert named(found) == expected.tolist()
+    shorter = drawn.fit_transform(rows)
+    outside = cross_val_predict(LogisticRegression(max_iter=1000), shorter, labels, cv=folds())
+    assert outside.tolist() == expected.tolist()
+    assert named(found) != named(predicted(cut(texts, labels), Vectors(texts, rows), size=10))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"reduce": "none"}, {}, {"size": 40}, {"reduce": "svd-outside"}, {"reduce": "random"}],
+)
 def test_vectors_that_are_short_enough_are_taken_as_they_are(topics, options):
     texts, labels, rows = topics
     expected = cross_val_predict(LogisticRegression(max_iter=1000), rows, labels, cv=folds())
@@ -167,19 +184,36 @@ def test_scores_survive_being_stored(topics):
     assert PROBE.measure(Predictions.from_arrow(found.to_arrow())) == PROBE.measure(found)
 
 
-def test_a_run_scores_every_row(topics, tmp_path, monkeypatch):
-    monkeypatch.setenv("EMBKIT_CACHE", str(tmp_path / "cache"))
+@pytest.fixture
+def tiny(topics):
     texts, labels, _ = topics
     task = Task(
         name="topics", summary="", evaluator="classification", load=lambda: cut(texts, labels)
     )
-    benchmark = Benchmark(name="tiny", summary="", language="mr", tasks=[task])
-    run = Run(registry=Registry(only=["marathi"]), store=Store(tmp_path),
-              protocol="paper-mr-2024?svd=none")  # fmt: skip
-    ((_, result),) = evaluate(run, ["ngrams"], [(benchmark, task)])
+    return Benchmark(name="tiny", summary="", language="mr", tasks=[task]), task
+
+
+def run_with(folder, options):
+    return Run(registry=Registry(only=["marathi"]), store=Store(folder),
+               protocol=f"paper-mr-2024?{options}")  # fmt: skip
+
+
+def test_floors_are_measured_once_for_all_reductions(tiny, tmp_path, monkeypatch):
+    monkeypatch.setenv("EMBKIT_CACHE", str(tmp_path / "cache"))
+    floors = []
+    for options in ("reduce=none", "reduce=random&size=20", "reduce=svd&size=30"):
+        ((_, result),) = evaluate(run_with(tmp_path, options), ["ngrams?dim=40"], [tiny])
+        floors.append(result.floors)
+    assert floors[0] == floors[1] == floors[2]
+    assert len(list((tmp_path / "cache/floors").iterdir())) == 1
+
+
+def test_a_run_scores_every_row(tiny, tmp_path, monkeypatch):
+    monkeypatch.setenv("EMBKIT_CACHE", str(tmp_path / "cache"))
+    ((_, result),) = evaluate(run_with(tmp_path, "reduce=none"), ["ngrams"], [tiny])
     assert result.ok, result.reason
     assert result.task["items"] == 150
     assert result.protocol == {
-        "id": "paper-mr-2024", "seed": 0, "options": {"svd": "none", "size": 300},
+        "id": "paper-mr-2024", "seed": 0, "options": {"reduce": "none", "size": 300},
     }  # fmt: skip
     assert set(result.floors) == {"majority", "char TF-IDF"}
