@@ -145,6 +145,28 @@ def test_analogies_agree_with_gensim_on_random_vectors():
             assert [word for word, _ in found].index(d) + 1 == ours[column][i]
 
 
+def test_many_questions_among_many_candidates_are_answered_as_each_alone():
+    generator = np.random.default_rng(4)
+    words = [f"w{i}" for i in range(1500)]
+    unit = generator.normal(size=(1500, 8)).astype(np.float32)
+    unit /= np.linalg.norm(unit, axis=1, keepdims=True)
+    drawn = [generator.choice(1500, 4, replace=False).tolist() for _ in range(150)]
+    drawn[7][3] = drawn[7][1]  # an answer that is also asked with competes
+    # Not all words that are asked with are candidates: a, b and c need not be.
+    rivals = sorted({*range(0, 1500, 2), *range(1000, 1500), *(row[3] for row in drawn)})
+    asked = [tuple(words[i] for i in row) for row in drawn]
+    data = Analogies(questions=asked, categories=["r"] * 150, candidates=[words[i] for i in rivals])
+    ours = ANALOGY.predict(data, Vectors(words, unit), SETTING)
+    for row, (a, b, c, d) in enumerate(drawn):
+        others = [i for i in rivals if i == d or i not in (a, b, c)]
+        cosines = unit.astype(np.float64) @ unit[[a, b, c]].astype(np.float64).T
+        halves = (cosines + 1) / 2
+        added = cosines @ [-1, 1, 1]
+        multiplied = halves[:, 1] * halves[:, 2] / (halves[:, 0] + 1e-6)
+        assert ours["rank_add"][row] == (added[others] >= added[d]).sum()
+        assert ours["rank_mul"][row] == (multiplied[others] >= multiplied[d]).sum()
+
+
 def test_the_units_of_an_analogy_are_its_two_word_pairs():
     data = Analogies(questions=[("a", "b", "c", "d"), ("c", "d", "a", "b")], categories=["r", "r"])
     assert ANALOGY.predict(data, Vectors(list("abcd"), np.eye(4)), SETTING).unit.tolist() == [

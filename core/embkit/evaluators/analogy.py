@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +15,11 @@ from embkit.predictions import Predictions
 from embkit.records import Setting
 from embkit.vectors import Vectors
 
-__all__ = ["chance", "measure", "predict", "questions", "spelling"]
+__all__ = ["answer_ranks", "chance", "measure", "predict", "questions", "spelling"]
 
-# Questions at once: 256 of them, or fewer where so many scores would be more.
-_BLOCK, _SCORES = 256, 1 << 23
+# Candidates and questions at once: their scores stay in the processor's cache.
+_CANDIDATES, _QUESTIONS = 1024, 64
+_Rows = NDArray[np.float32]
 
 
 def _units(dataset: Analogies) -> NDArray[np.int64]:
@@ -48,44 +50,80 @@ def questions(
     )
 
 
-def _rank_of_answer(scores: NDArray[np.floating], answers: NDArray[np.int64]) -> NDArray[np.intp]:
-    """Rank of each row's answer, from 1; a candidate that ties with the answer stands before it."""
-    own = np.take_along_axis(scores, answers[:, None], axis=1)
-    ranks: NDArray[np.intp] = (scores >= own).sum(axis=1)
+def _both(a: _Rows, b: _Rows, c: _Rows) -> tuple[_Rows, _Rows]:
+    """3CosAdd and 3CosMul of candidates from their cosines with a, b and c, which are spent.
+
+    3CosAdd: cos(d, b) - cos(d, a) + cos(d, c) (Mikolov et al. 2013). 3CosMul: the product of the
+    last and first over the second, each as (cos + 1) / 2 (Levy and Goldberg 2014, with gensim's
+    1e-6 against division by zero).
+    """
+    added = b - a
+    added += c
+    for cosines in (a, b, c):
+        cosines += 1
+        cosines *= np.float32(0.5)
+    b *= c
+    a += np.float32(1e-6)
+    b /= a
+    return added, b
+
+
+def answer_ranks(
+    questions: Sequence[Sequence[str]], candidates: Sequence[str], vectors: Vectors
+) -> NDArray[np.int64]:
+    """The rank of each answer among the candidates by 3CosAdd and by 3CosMul, shape (2, n).
+
+    questions: a, b, c and the answer, which is a candidate. The words a, b and c do not compete,
+    unless one is the answer; nor does a candidate without a vector. One that ties with the answer
+    stands before it. Rank 0 where a word of the question has no vector.
+
+    Each word meets each candidate once, however many questions it stands in.
+    """
+    rivals = dict.fromkeys(word for word in candidates if word in vectors)
+    distinct = [word for word in dict.fromkeys(chain.from_iterable(questions)) if word in vectors]
+    # Candidates first: a word has one number, among the words and among the candidates.
+    words = sorted(distinct, key=lambda word: word not in rivals)
+    number = {word: row for row, word in enumerate(words)}
+    inside = sum(word in rivals for word in words)
+    ordered = [*words[:inside], *(word for word in rivals if word not in number)]
+    flat = (number.get(word, -1) for word in chain.from_iterable(questions))
+    rows = np.fromiter(flat, np.int64, 4 * len(questions)).reshape(-1, 4)
+    chosen = np.flatnonzero((rows >= 0).all(axis=1))
+    asked, answers = np.split(rows[chosen], [3], axis=1)
+    competing = (asked < inside) & (asked != answers)
+    units = vectors.unit(words)
+
+    def products(count: int) -> Iterator[tuple[int, _Rows]]:
+        for start in range(0, count, _CANDIDATES):
+            yield start, units @ vectors.unit(ordered[start : start + _CANDIDATES]).T
+
+    ranks = np.zeros((2, len(questions)), dtype=np.int64)
+    # Out of the same products: a candidate with the vector of the answer ties with it.
+    cosines = np.empty((3, len(chosen)), dtype=np.float32)
+    for start, product in products(inside):
+        here = np.flatnonzero(answers // _CANDIDATES == start // _CANDIDATES)
+        cosines[:, here] = product[asked[here].T, answers[here, 0] - start]
+    own = _both(*cosines)
+    for start, product in products(len(ordered)):
+        for first in range(0, len(chosen), _QUESTIONS):
+            part = slice(first, first + _QUESTIONS)
+            places = asked[part] - start
+            out = competing[part] & (places >= 0) & (places < product.shape[1])
+            row = np.nonzero(out)[0]
+            for formula, scores in enumerate(_both(*product[asked[part].T])):
+                scores[row, places[out]] = -np.inf
+                nearer = scores >= own[formula][part, None]
+                ranks[formula, chosen[part]] += np.count_nonzero(nearer, axis=1)
     return ranks
 
 
 def predict(dataset: Analogies, vectors: Vectors, setting: Setting) -> Predictions:
     """The rank of each answer under both formulas; rank 0 where a word of the question is unknown.
 
-    3CosAdd: cos(d, b) - cos(d, a) + cos(d, c) (Mikolov et al. 2013). 3CosMul: the product of the
-    last and first over the second, each as (cos + 1) / 2 (Levy and Goldberg 2014, with gensim's
-    1e-6 against division by zero). The words a, b and c are no candidates. Candidates without a
-    vector are never chosen.
+    The words a, b and c are no candidates. Candidates without a vector are never chosen.
     """
-    words = np.array(dataset.questions, dtype=object)
-    known = np.all(vectors.known(words.ravel().tolist()).reshape(-1, 4), axis=1)
-    candidates = [word for word in dataset.candidates if word in vectors]
-    place = {word: i for i, word in enumerate(candidates)}
-    table = vectors.unit(candidates).T
-    ranks = {name: np.zeros(dataset.items, dtype=np.int64) for name in ("add", "mul")}
-    chosen = np.flatnonzero(known)
-    block = max(1, min(_BLOCK, _SCORES // max(1, len(candidates))))
-    for start in range(0, len(chosen), block):
-        rows = chosen[start : start + block]
-        a, b, c = np.split(vectors.unit(words[rows, :3].T.ravel().tolist()) @ table, 3)
-        answers = np.array([place[word] for word in words[rows, 3]])
-        positive = [(cosines + 1) / 2 for cosines in (a, b, c)]
-        for name, scores in (
-            ("add", b - a + c),
-            ("mul", positive[1] * positive[2] / (positive[0] + np.float32(1e-6))),
-        ):
-            for row, question in enumerate(rows):
-                for word in words[question, :3]:
-                    if word in place and word != words[question, 3]:
-                        scores[row, place[word]] = -np.inf
-            ranks[name][rows] = _rank_of_answer(scores, answers)
-    return questions(dataset, {"rank_add": ranks["add"], "rank_mul": ranks["mul"]}, known)
+    add, mul = answer_ranks(dataset.questions, dataset.candidates, vectors)
+    return questions(dataset, {"rank_add": add, "rank_mul": mul}, add > 0)
 
 
 def measure(predictions: Predictions) -> Mapping[str, float]:
