@@ -44,10 +44,13 @@ def tasks(tag: str) -> list[str]:
     makers = {
         "categories": lambda: concepts.categories(tag),
         "categories-native": lambda: native(tag),
+        "categories-purity": lambda: concepts.categories(tag),
+        "categories-outlier": lambda: concepts.categories(tag),
         "currency-analogies": lambda: concepts.analogies(tag, "currency"),
         "language-analogies": lambda: concepts.analogies(tag, "language"),
         "currency-retrieval": lambda: concepts.retrieval(tag, "currency"),
         "language-retrieval": lambda: concepts.retrieval(tag, "language"),
+        "names-isotropy": lambda: concepts.all_names(tag),
         "lexicon-es" if tag == "en" else "lexicon-en": lambda: concepts.lexicon(
             tag, "es" if tag == "en" else "en"
         ),

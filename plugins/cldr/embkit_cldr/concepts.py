@@ -1,21 +1,32 @@
-"""Tasks from the names alone, without a download: categories, analogies, retrieval, lexicons."""
+"""Tasks from the names alone, without a download: kinds, analogies, retrieval, lexicons."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 
-from embkit.datasets import Analogies, Groups, Retrieval
+from embkit.datasets import Analogies, Groups, Parallel, Retrieval, Texts
 from embkit.errors import InvalidData
 
 from embkit_cldr.names import CLASSES, alike, names, share_letters, spread
 
-__all__ = ["analogies", "categories", "currencies_of", "languages_of", "lexicon", "retrieval"]
+__all__ = [
+    "all_names",
+    "analogies",
+    "categories",
+    "currencies_of",
+    "languages_of",
+    "lexicon",
+    "retrieval",
+]
 
 _MOST_OF_A_CLASS = 60
 _FEWEST_OF_A_CLASS = 8
 _MOST_PAIRS = 30
 _MOST_QUESTIONS = 600
 _FEWEST_PAIRS = 6
+# Three times the 300 dimensions that most word vectors have.
+_FEWEST_NAMES = 900
 _QUALIFIED = "name with brackets, dashes or digits"
 
 
@@ -164,34 +175,44 @@ def retrieval(tag: str, kind: str) -> Retrieval:
     )
 
 
-def lexicon(tag: str, other: str) -> Retrieval:
-    """Names in another language to their names in this one.
+def lexicon(tag: str, other: str) -> Parallel:
+    """Names in another language, each with its names in this one, among all names of this one.
 
     Left out: names that are the same in both, and those that seem to be one name in two spellings
-    or scripts: they test loans; a query leaves with all its meanings, so that none of its right
-    answers counts as wrong. Documents are all names of this language, so that what was left
-    out still competes.
+    or scripts: they test loans; a name leaves with all its meanings, so that none of its right
+    answers counts as wrong. What was left out still competes as an answer. A name that stands for
+    two things (Georgian, the language and the script) has the names of both as answers.
     """
     here, qualified = names(tag)
     there, _ = names(other)
-    documents = sorted({name for kind in CLASSES for name in here[kind].values()})
-    place = {name: i for i, name in enumerate(documents)}
-    relevant: dict[str, dict[int, float]] = defaultdict(dict)
+    answers: dict[str, set[str]] = defaultdict(set)
     loans = set()
     for kind in CLASSES:
-        for code in sorted(here[kind].keys() & there[kind].keys()):
-            query, answer = there[kind][code], here[kind][code]
-            if alike(query, answer):
-                loans.add(query)
+        for code in here[kind].keys() & there[kind].keys():
+            name, answer = there[kind][code], here[kind][code]
+            if alike(name, answer):
+                loans.add(name)
             else:
-                relevant[query][place[answer]] = 1.0
-    for query in loans & relevant.keys():
-        del relevant[query]
-    _need(len(relevant) >= 20, tag, f"{len(relevant)} names that differ from those in '{other}'")
-    queries = sorted(relevant)
-    return Retrieval(
-        queries=queries,
-        documents=documents,
-        relevant=[relevant[query] for query in queries],
+                answers[name].add(answer)
+    for name in loans & answers.keys():
+        del answers[name]
+    _need(len(answers) >= 20, tag, f"{len(answers)} names that differ from those in '{other}'")
+    source = sorted(answers)
+    return Parallel(
+        source=source,
+        gold=[sorted(answers[name]) for name in source],
+        target=_distinct(here),
         dropped=_counted({_QUALIFIED: qualified, "one name in two spellings": len(loans)}),
     )
+
+
+def all_names(tag: str) -> Texts:
+    """Every name of the language once, whatever it names."""
+    table, qualified = names(tag)
+    texts = _distinct(table)
+    _need(len(texts) >= _FEWEST_NAMES, tag, f"{len(texts)} names, fewer than {_FEWEST_NAMES}")
+    return Texts(texts=texts, dropped=_counted({_QUALIFIED: qualified}))
+
+
+def _distinct(table: Mapping[str, Mapping[str, str]]) -> list[str]:
+    return sorted({name for kind in CLASSES for name in table[kind].values()})

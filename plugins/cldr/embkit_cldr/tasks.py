@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from embkit.datasets import Dataset
 from embkit.records import Benchmark, File, Task, deferred
@@ -13,27 +13,62 @@ __all__ = ["ANNOTATED", "HELD", "benchmark"]
 
 _LICENCE = "Unicode-3.0"
 _SOURCE = "Unicode CLDR, by way of Babel"
+
+
+class _Kind(NamedTuple):
+    """What the tasks of one name have in common; load: the function that makes the dataset."""
+
+    evaluator: str
+    load: str
+    summary: str
+    arguments: Sequence[str | bool] = ()
+    notes: str = ""
+
+
+_KINDS = "territories, languages, currencies, scripts, units, calendar"
 _CONCEPTS = {
-    "categories": (
+    "categories": _Kind("clustering", "categories", _KINDS),
+    "categories-native": _Kind(
         "clustering",
-        "territories, languages, currencies, scripts, units, calendar",
-        (),
-    ),
-    "categories-native": (
-        "clustering",
+        "categories",
         "the same without names that are English in another spelling",
         (True,),
     ),
-    "currency-analogies": ("analogy", "territory to currency, not by spelling", ("currency",)),
-    "language-analogies": ("analogy", "territory to language, not by spelling", ("language",)),
-    "currency-retrieval": ("retrieval", "the currency of a territory among all", ("currency",)),
-    "language-retrieval": ("retrieval", "the languages of a territory among all", ("language",)),
+    "categories-purity": _Kind(
+        "categorisation", "categories", "purity of the clusters of categories"
+    ),
+    "categories-outlier": _Kind("outlier", "categories", "the name among eight of another kind"),
+    "currency-analogies": _Kind(
+        "analogy", "analogies", "territory to currency, not by spelling", ("currency",)
+    ),
+    "language-analogies": _Kind(
+        "analogy", "analogies", "territory to language, not by spelling", ("language",)
+    ),
+    "currency-retrieval": _Kind(
+        "retrieval", "retrieval", "the currency of a territory among all", ("currency",)
+    ),
+    "language-retrieval": _Kind(
+        "retrieval", "retrieval", "the languages of a territory among all", ("language",)
+    ),
+    "names-isotropy": _Kind(
+        "isotropy",
+        "all_names",
+        "how the vectors of all names lie",
+        notes="n names span n - 1 dimensions at most: isoscore says little of vectors that are "
+        "longer than a third of n",
+    ),
 }
 _EMOJI = {
-    "emoji-odd-one-out": ("odd-one-out", "odd_one_out", "the name that is of another kind"),
-    "emoji-categories": ("clustering", "categories", "names of emoji by kind"),
-    "emoji-relatedness": ("similarity", "relatedness", "keywords by the emoji they share"),
-    "emoji-retrieval": ("retrieval", "retrieval", "the names of emoji with a keyword"),
+    "emoji-odd-one-out": _Kind("odd-one-out", "odd_one_out", "the name that is of another kind"),
+    "emoji-categories": _Kind("clustering", "categories", "names of emoji by kind"),
+    "emoji-categories-purity": _Kind(
+        "categorisation", "categories", "purity of the clusters of emoji-categories"
+    ),
+    "emoji-categories-outlier": _Kind(
+        "outlier", "categories", "the name of an emoji among eight of another kind"
+    ),
+    "emoji-relatedness": _Kind("similarity", "relatedness", "keywords by the emoji they share"),
+    "emoji-retrieval": _Kind("retrieval", "retrieval", "the names of emoji with a keyword"),
 }
 _COMMIT = "b08a82b582f1120d630d623f9e5073316741574d"
 _ANNOTATIONS = (
@@ -86,16 +121,16 @@ def _annotations(tag: str) -> File:
 
 
 def _concept(tag: str, name: str) -> Task:
-    evaluator, summary, arguments = _CONCEPTS[name]
-    function = name.removesuffix("-native").split("-")[-1]
-    load: Callable[..., Any] = deferred(f"embkit_cldr.concepts:{function}")
+    kind = _CONCEPTS[name]
+    load: Callable[..., Any] = deferred(f"embkit_cldr.concepts:{kind.load}")
     return Task(
         name=name,
-        summary=summary,
-        evaluator=evaluator,
-        load=partial(load, tag, *arguments),
+        summary=kind.summary,
+        evaluator=kind.evaluator,
+        load=partial(load, tag, *kind.arguments),
         source=_SOURCE,
         licence=_LICENCE,
+        notes=kind.notes,
     )
 
 
@@ -103,25 +138,28 @@ def _lexicon(tag: str, other: str) -> Task:
     load: Callable[..., Dataset] = deferred("embkit_cldr.concepts:lexicon")
     return Task(
         name=f"lexicon-{other}",
-        summary=f"names in {other} to names in {tag}",
-        evaluator="retrieval",
+        summary=f"names in {other}, their names in {tag} among all",
+        evaluator="bilingual-lexicon",
         load=partial(load, tag, other),
         source=_SOURCE,
         licence=_LICENCE,
         query_language=other,
+        notes="no pair is given to learn from: vectors of two languages that were trained apart "
+        "share no space, and reach what chance reaches",
     )
 
 
 def _emoji(tag: str, name: str) -> Task:
-    evaluator, function, summary = _EMOJI[name]
+    kind = _EMOJI[name]
     return Task(
         name=name,
-        summary=summary,
-        evaluator=evaluator,
-        load=deferred(f"embkit_cldr.emoji:{function}"),
+        summary=kind.summary,
+        evaluator=kind.evaluator,
+        load=deferred(f"embkit_cldr.emoji:{kind.load}"),
         needs=(_annotations(tag), _EMOJI_TEST),
         source="Unicode CLDR annotations and emoji list",
         licence=_LICENCE,
+        notes=kind.notes,
     )
 
 

@@ -7,12 +7,16 @@ import subprocess
 import sys
 from collections import Counter
 
+import numpy as np
 import pytest
-from embkit import InvalidData
+from embkit import InvalidData, Setting, Vectors
+from embkit.evaluators import BILINGUAL_LEXICON
+from embkit.languages import default_language
 from embkit.registry import Registry
 from embkit.testing import check_plugin
 from embkit_cldr import covered
 from embkit_cldr.concepts import (
+    all_names,
     analogies,
     categories,
     currencies_of,
@@ -117,11 +121,9 @@ def test_a_lexicon_between_any_two_languages_is_found_by_name(plugins):
     assert (benchmark.language, task.query_language) == ("mr", "tr")
     data = task.load()
     assert data.items > 300
-    pairs = {
-        q: [data.documents[i] for i in r] for q, r in zip(data.queries, data.relevant, strict=True)
-    }
-    assert pairs["Pazartesi"] == ["सोमवार"]
-    assert pairs["Hindistan"] == ["भारत"]
+    pairs = dict(zip(data.source, data.gold, strict=True))
+    assert pairs["Pazartesi"] == ("सोमवार",)
+    assert pairs["Hindistan"] == ("भारत",)
 
 
 def test_a_lexicon_of_a_language_with_itself_or_an_unknown_one_does_not_exist(plugins):
@@ -166,16 +168,55 @@ def test_the_native_categories_have_no_english_names_in_another_spelling():
     assert not {"केनिया", "मीटर"} & set(data.texts)
 
 
-def test_a_query_of_a_lexicon_has_all_its_right_answers():
+def test_a_name_of_a_lexicon_has_all_its_right_answers():
     here, there = names("tr")[0], names("en")[0]
     data = lexicon("tr", "en")
-    found = {
-        q: {data.documents[i] for i in r} for q, r in zip(data.queries, data.relevant, strict=True)
-    }
+    found = dict(zip(data.source, data.gold, strict=True))
+    assert found["Georgian"] == ("Gürcü", "Gürcüce")  # the script and the language
     for kind, table in here.items():
         for code, name in table.items():
-            query = there[kind].get(code)
-            assert query not in found or name in found[query]
+            asked = there[kind].get(code)
+            assert asked not in found or name in found[asked]
+
+
+def test_the_lexicon_finds_the_names_that_stand_where_their_translations_do():
+    data = lexicon("mr", "en")
+    turn = {text: i for i, text in enumerate(data.target)}
+    # Each Marathi name has a direction of its own, an English one that of its first answer.
+    here = Vectors(data.target, np.eye(len(turn)))
+    rows = np.eye(len(turn))[[turn[gold[0]] for gold in data.gold]]
+    rows[data.source.index("India")] = np.eye(len(turn))[turn["सोमवार"]]
+    setting = Setting(language=default_language("mr"), task="cldr-mr/lexicon-en")
+    vectors = Vectors(data.target, here.rows(data.target), queries=Vectors(data.source, rows))
+    scores = BILINGUAL_LEXICON.measure(BILINGUAL_LEXICON.predict(data, vectors, setting))
+    assert scores["precision@1"] == pytest.approx(1 - 1 / data.items)
+
+
+def test_kinds_are_measured_by_three_evaluators_on_the_same_names(plugins):
+    tasks = {task.name: task for _, task in plugins.tasks("cldr-mr/categories*")}
+    evaluators = {name: task.evaluator for name, task in tasks.items()}
+    assert evaluators == {
+        "categories": "clustering",
+        "categories-native": "clustering",
+        "categories-purity": "categorisation",
+        "categories-outlier": "outlier",
+    }
+    same = {tasks[name].load().digest for name in tasks if name != "categories-native"}
+    assert len(same) == 1
+
+
+def test_all_names_hold_each_name_of_every_kind_once():
+    data, table = all_names("mr"), names("mr")[0]
+    assert len(data.texts) == len(set(data.texts)) > 900
+    assert set(data.texts) == {name for kind in table.values() for name in kind.values()}
+    assert {"भारत", "सोमवार", "मीटर", "मराठी"} <= set(data.texts)
+
+
+def test_a_language_with_few_names_has_no_task_on_how_they_lie(plugins):
+    assert [task.name for _, task in plugins.tasks("cldr-mr/names-*")] == ["names-isotropy"]
+    assert "names-isotropy" not in covered()["ab"]
+    with pytest.raises(InvalidData, match=r"too little for 'ab': \d+ names, fewer than 900"):
+        all_names("ab")
 
 
 def test_one_name_in_two_scripts_is_seen_as_one():
@@ -190,9 +231,9 @@ def test_one_name_in_two_scripts_is_seen_as_one():
 
 def test_a_lexicon_leaves_out_one_name_in_two_spellings_and_counts_it():
     data = lexicon("mr", "en")
-    assert "Kenya" not in data.queries and "India" in data.queries
+    assert "Kenya" not in data.source and "India" in data.source
     assert data.dropped["one name in two spellings"] > 300
-    assert "केनिया" in data.documents
+    assert "केनिया" in data.target
 
 
 def test_what_cldr_has_too_little_of_is_an_error_with_the_language():
@@ -203,7 +244,7 @@ def test_what_cldr_has_too_little_of_is_an_error_with_the_language():
 CODE = """
 from embkit_cldr.concepts import *
 data = [categories("mr"), analogies("tr", "currency"), retrieval("sw", "language")]
-data.append(lexicon("mr", "tr"))
+data += [lexicon("mr", "tr"), all_names("mr")]
 print(*[d.digest for d in data])
 """
 
