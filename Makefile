@@ -5,7 +5,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PROJECTS := core $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
+PLUGINS := $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
+# Those that bring torch, of a gigabyte or more, are set up for tests alone.
+HEAVY := $(filter $(addprefix plugins/,contextual static code),$(PLUGINS))
+LIGHT := core $(filter-out $(HEAVY),$(PLUGINS))
 LANGUAGE ?= mr
 
 .PHONY: eval test lint
@@ -21,14 +24,15 @@ lint: $(VENV)/tested-with
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-$(VENV)/installed: $(addsuffix /pyproject.toml,$(PROJECTS))
+$(VENV)/installed: $(addsuffix /pyproject.toml,$(LIGHT))
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet $(addprefix -e ,$(PROJECTS))
+	$(BIN)/pip install --quiet $(addprefix -e ,$(LIGHT))
 	touch $@
 
 # fasttext and gensim are the references our readers are compared with. They are built from source
 # or lag behind new Pythons: where they cannot be had, the tests that need them skip and say so.
-$(VENV)/tested-with: $(VENV)/installed requirements-dev.txt
+$(VENV)/tested-with: $(VENV)/installed $(addsuffix /pyproject.toml,$(HEAVY)) requirements-dev.txt
+	$(if $(HEAVY),$(BIN)/pip install --quiet $(addprefix -e ,$(LIGHT) $(HEAVY)))
 	$(BIN)/pip install --quiet -r requirements-dev.txt
 	$(BIN)/pip install --quiet 'fasttext>=0.9.3,<0.10' || echo 'fasttext could not be built; tests against it skip'
 	$(BIN)/pip install --quiet 'gensim>=4.3.3,<5' || echo 'gensim could not be installed; tests against it skip'

@@ -1,0 +1,118 @@
+"""Batches of pieces through the layers of a model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from embkit.errors import EmbkitError, InvalidRequest
+
+from embkit_contextual.batching import Run, padded
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+    from transformers import PreTrainedModel
+
+__all__ = ["Forward", "pick_layer"]
+
+_BUDGET = {"cpu": 4096, "cuda": 65_536, "mps": 8192}
+
+
+class Forward:
+    """A model to be called with batches; dim: of the vectors of its pieces; budget: most pieces in
+    a batch. kinds: types of the special pieces before, the text's and those behind."""
+
+    def __init__(
+        self,
+        model: PreTrainedModel,
+        device: torch.device,
+        *,
+        padding: int,
+        kinds: tuple[list[int], int, list[int]],
+        budget: int = 0,
+    ) -> None:
+        self.budget = budget or _BUDGET.get(device.type, 4096)
+        self.dim = int(model.config.hidden_size)
+        self._model = model
+        self._device = device
+        self._padding = padding
+        self._kinds = kinds if any((*kinds[0], kinds[1], *kinds[2])) else None
+
+    def __call__(
+        self, runs: Sequence[Run], layer: str
+    ) -> Iterator[tuple[Sequence[Run], Tensor, Tensor]]:
+        """Runs with the vectors of their pieces and which of these are read.
+
+        Vectors: float32 of shape (runs, longest, dim). A batch for which the device has no memory
+        is halved; EmbkitError where it has none for a single run.
+        """
+        import torch
+
+        waiting = [runs]
+        while waiting:
+            batch = waiting.pop()
+            try:
+                with torch.inference_mode():
+                    pieces, read = self._vectors(batch, layer)
+            except torch.OutOfMemoryError:
+                if len(batch) == 1:
+                    raise EmbkitError(
+                        f"{self._device} has no memory for a text of {len(batch[0].pieces)} "
+                        "pieces; read fewer at once: ?max_tokens=…, with long=window to lose none"
+                    ) from None
+                half = len(batch) // 2
+                waiting += [batch[half:], batch[:half]]
+                self.budget = max(self.budget // 2, 1)
+                continue
+            with torch.inference_mode():
+                yield batch, pieces, read
+
+    def _vectors(self, runs: Sequence[Run], layer: str) -> tuple[Tensor, Tensor]:
+        import torch
+
+        numbers, are_read = padded(runs, self._padding)
+        pieces = torch.from_numpy(numbers).to(self._device)
+        read = torch.from_numpy(are_read).to(self._device)
+        if layer == "input":
+            return self._model.get_input_embeddings()(pieces).float(), read
+        given: dict[str, Any] = {"input_ids": pieces, "attention_mask": read.long()}
+        if self._kinds is not None:
+            before, inside, behind = self._kinds
+            given["token_type_ids"] = torch.full_like(pieces, inside)
+            for i, run in enumerate(runs):
+                given["token_type_ids"][i, : len(before)] = torch.tensor(before)
+                end = len(run.pieces)
+                given["token_type_ids"][i, end - len(behind) : end] = torch.tensor(behind)
+        if layer == "last":
+            return self._model(**given).last_hidden_state.float(), read
+        given["output_hidden_states"] = True
+        return pick_layer(self._model(**given).hidden_states, layer), read
+
+
+def pick_layer(states: Sequence[Tensor], layer: str) -> Tensor:
+    """A layer, or the mean of some, in float32; states: those of all, that of the input first.
+
+    Raises InvalidRequest for a layer that is not there.
+    """
+    top = len(states) - 1
+    if layer == "mean":
+        first, last = 1, top
+    else:
+        first, last = _range(layer, top)
+    total = states[first].float()
+    for state in states[first + 1 : last + 1]:
+        total = total + state.float()
+    return total / (last - first + 1)
+
+
+def _range(layer: str, top: int) -> tuple[int, int]:
+    begin, dash, end = layer.partition("-") if not layer.startswith("-") else (layer, "", "")
+    first = int(begin) if int(begin) >= 0 else top + 1 + int(begin)
+    last = int(end) if dash else first
+    if not 0 <= first <= last <= top:
+        raise InvalidRequest(
+            f"there is no layer '{layer}': the model has 0 to {top}, or -1 to -{top + 1}, and a "
+            "range begins with the lower one"
+        )
+    return first, last

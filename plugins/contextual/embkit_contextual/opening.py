@@ -1,0 +1,149 @@
+"""From the name of a model to its encoder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from embkit.cache import file_digest
+from embkit.errors import InvalidRequest
+from embkit.records import Request
+from embkit.text import layer_digest
+
+from embkit_contextual.cutting import Cutter
+from embkit_contextual.encoder import Encoder, Head
+from embkit_contextual.folder import Parts, read_folder
+from embkit_contextual.forward import Forward
+from embkit_contextual.loading import load_model, load_tokenizer, position_limit, torch_device
+from embkit_contextual.options import AUTO, NONE, Settings, settings_of
+from embkit_contextual.pooling import Pooling, after_pooling, pooling_of
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+__all__ = ["open_encoder", "prompts_of"]
+
+# Raise it when the vectors that are made of the same files and options change.
+_VERSION = 1
+_ROLES = {"prompt": ("document", "passage", "corpus"), "query_prompt": ("query",)}
+
+
+def open_encoder(source: str, request: Request) -> Encoder:
+    """The encoder of a folder or of a model of the Hugging Face hub.
+
+    request: its options are those of the provider `contextual`; what is left out has its default.
+    Raises InvalidData for a folder that is not what it claims to be or names code, InvalidRequest
+    for options that the model does not allow, Unreachable where a model cannot be had.
+    """
+    import torch
+
+    settings = settings_of(request.options, request.device)
+    device = torch_device(settings.device)
+    parts = read_folder(Path(source).expanduser())
+    tokenizer = load_tokenizer(parts)
+    model = load_model(parts, tokenizer, _dtype(settings, device))
+    torch.nn.Module.to(model, device)
+    language = request.language
+
+    def prepare(text: str) -> str:
+        text = language.normalize(text)
+        return language.fold(text) if parts.lowercase else text
+
+    cutter = Cutter(tokenizer, prepare)
+    forward = Forward(
+        model,
+        device,
+        padding=_padding(tokenizer),
+        kinds=cutter.kinds,
+        budget=settings.batch_tokens,
+    )
+    return Encoder(
+        source=source,
+        model=model,
+        tokenizer=tokenizer,
+        cutter=cutter,
+        forward=forward,
+        head=_head(parts, settings, forward.dim, device),
+        settings=settings,
+        max_tokens=_max_tokens(parts, settings, model, tokenizer),
+        prompts=prompts_of(parts, settings),
+        fingerprint=_fingerprint(parts, settings, layer_digest(language)),
+    )
+
+
+def prompts_of(parts: Parts, settings: Settings) -> tuple[str, str]:
+    """What stands before every text, and before every query."""
+    found = []
+    for option, roles in _ROLES.items():
+        said = getattr(settings, option)
+        if said == AUTO:
+            known = [parts.prompts[role] for role in roles if parts.prompts.get(role)]
+            said = known[0] if known else parts.default_prompt
+        found.append("" if said == NONE else said)
+    return found[0], found[1]
+
+
+def _dtype(settings: Settings, device: torch.device) -> torch.dtype:
+    import torch
+
+    if settings.dtype == "float16" and device.type == "cpu":
+        raise InvalidRequest("'dtype=float16' is for a GPU; take bfloat16 or int8 on a CPU")
+    return torch.float32 if settings.dtype == "int8" else getattr(torch, settings.dtype)
+
+
+def _padding(tokenizer: PreTrainedTokenizerBase) -> int:
+    """A piece to fill up with; what it is matters to no vector, for it is not read."""
+    for number in (tokenizer.pad_token_id, tokenizer.eos_token_id):
+        if number is not None:
+            return int(number)
+    return 0
+
+
+def _max_tokens(
+    parts: Parts,
+    settings: Settings,
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+) -> int:
+    """Most pieces at once: as the option says, else the folder, else as many as the model takes."""
+    limit = position_limit(model)
+    if settings.max_tokens:
+        if limit and settings.max_tokens > limit:
+            raise InvalidRequest(
+                f"'max_tokens' is {settings.max_tokens}; the model has positions for {limit}"
+            )
+        return settings.max_tokens
+    stated = int(getattr(model.config, "max_position_embeddings", 0) or 0)
+    # A tokenizer that knows no limit says a number of thirty digits.
+    known = [parts.max_tokens, tokenizer.model_max_length, stated, limit]
+    return min((int(n) for n in known if 0 < n < 10**9), default=512)
+
+
+def _head(parts: Parts, settings: Settings, dim: int, device: torch.device) -> Head:
+    """The pooling and what stands behind it, as the folder says or the option."""
+    pooling, modules = Pooling(["mean"]), parts.modules
+    if settings.pooling != AUTO:
+        pooling = Pooling([settings.pooling])
+        modules = [module for module in modules if module.kind != "Pooling"]
+    elif modules and modules[0].kind == "Pooling":
+        pooling, modules = pooling_of(modules[0]), modules[1:]
+    made = after_pooling(modules, device)
+    import torch
+
+    example = torch.zeros(1, dim * len(pooling.modes), device=device)
+    for module in made:
+        example = module(example)
+    return Head(pooling, made, int(example.shape[1]))
+
+
+def _fingerprint(parts: Parts, settings: Settings, layer: str) -> str:
+    """sha256 over all that changes a vector."""
+    files = [
+        (path.parent.name if path.parent != parts.folder else "", path.name, file_digest(path))
+        for path in (*parts.described, *parts.weights)
+    ]
+    content = ["contextual", _VERSION, files, dict(settings.changing_vectors), layer]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
