@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -149,6 +150,21 @@ def test_no_headline_stands_twice_in_shc_dedup_and_manoranjan_is_gone_from_test(
     texts = [*dataset.train_texts, *dataset.test_texts]
     assert len(texts) == len(set(texts)) == 4725
     assert "Manoranjan" not in dataset.test_labels
+
+
+@pytest.mark.parametrize(("name", "test"), [("shc", 135), ("shc-dedup", 133)])
+def test_headlines_read_in_a_wrong_encoding_are_as_many_as_the_notes_say(
+    name: str, test: int, load: Load, all_tasks: dict[str, Task]
+) -> None:
+    dataset = load(name)
+    cyrillic = re.compile("[\u0400-\u04ff]")
+    found = [
+        sum(map(bool, map(cyrillic.search, t))) for t in (dataset.test_texts, dataset.train_texts)
+    ]
+    assert found == [test, 146]
+    assert f"{test} test and 146 train" in all_tasks[name].notes
+    damaged = next(filter(cyrillic.search, dataset.train_texts))
+    assert "महिलांना आवडतात असे पुरुष" in damaged.encode("cp866").decode()
 
 
 def _spaced(texts: Sequence[str]) -> list[str]:

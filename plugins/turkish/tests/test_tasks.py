@@ -126,6 +126,20 @@ def test_the_rebuilt_train_split_of_movie_reviews_has_the_published_size(load) -
     assert sum(n for review, n in reviews[1].items() if review in reviews[0]) == 6
 
 
+def test_seven_reviews_of_test_stand_in_train_but_for_white_space(load) -> None:
+    dataset = load("movie-sentiment")
+    train = dict(zip(map(_spaced, dataset.train_texts), dataset.train_labels, strict=True))
+    test = zip(map(_spaced, dataset.test_texts), dataset.test_labels, strict=True)
+    assert Counter(train[text] == label for text, label in test if text in train) == {
+        True: 6,
+        False: 1,  # "harika bir film", a wonderful film
+    }
+
+
+def _spaced(text: str) -> str:
+    return " ".join(text.split())
+
+
 def movie_files(folder: Path, test: str) -> tuple[Path, Path, Path]:
     files = {
         "n.tsv": "# about\n1\tu\t1\t<F>\t2\t0.5\tkötü  film\n2\tu\t1\t<F>\t2\t1\tkötü film\n",
