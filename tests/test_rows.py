@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from embkit.errors import InvalidData
-from embkit.rows import Row, read_columns, read_fields, read_lines, scored_pairs
+from embkit.rows import Row, associations, read_columns, read_fields, read_lines, scored_pairs
 
 
 @pytest.fixture
@@ -87,3 +87,19 @@ def test_a_label_that_is_none_of_the_labels_is_an_error_that_lists_them(file):
     (row,) = read_fields(file("yer,X\n"), 2, delimiter=",")
     with pytest.raises(InvalidData, match="line 1: expected a label among A, B, got 'X'"):
         row.label("X", {"B", "A"})
+
+
+LISTS = "list\tword\tmeaning\nman\tbaba\tfather\nwoman\tanne\tmother\ncareer\tofis\toffice\n"
+
+
+def test_word_lists_become_groups_and_kinds_by_their_names(file):
+    path = file(LISTS + "family\tev\thome\nwoman\tabla\tsister\nart\tresim\tpainting\n")
+    data = associations(path, ("man", "woman"), ("career", "family"))
+    assert data.targets == ("baba", "anne", "abla")
+    assert data.groups == ("man", "woman", "woman")
+    assert (data.first_kind, data.second_kind) == (("ofis",), ("ev",))
+
+
+def test_a_word_list_that_is_not_there_is_an_error_with_its_name(file):
+    with pytest.raises(InvalidData, match=r"words\.csv: there is no word in list 'family'"):
+        associations(file(LISTS), ("man", "woman"), ("career", "family"))

@@ -9,12 +9,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from embkit.datasets import Pairs
+from embkit.datasets import Associations, Pairs
 from embkit.errors import InvalidData
 
 __all__ = [
     "REMEDY",
     "Row",
+    "associations",
     "choose",
     "read_columns",
     "read_fields",
@@ -98,6 +99,28 @@ def scored_pairs(
         second.append(b)
         scores.append(row.score(score, low, high))
     return Pairs(first=first, second=second, scores=scores, dropped=left_out)
+
+
+def associations(path: Path, groups: tuple[str, str], kinds: tuple[str, str]) -> Associations:
+    """Two groups of words and two kinds, out of a .tsv file with the columns `list` and `word`.
+
+    groups, kinds: names of lists. The hypothesis is that the first group leans to the first kind.
+    Raises InvalidData when there is no word in a list.
+    """
+    lists: dict[str, list[str]] = {name: [] for name in (*groups, *kinds)}
+    for row in read_columns(path, "list", "word", delimiter="\t", quotes=False):
+        name, word = row.fields
+        if name in lists:
+            lists[name].append(word)
+    for name, words in lists.items():
+        if not words:
+            raise InvalidData(f"there is no word in list '{name}'{REMEDY}", path=path)
+    return Associations(
+        targets=[word for group in groups for word in lists[group]],
+        groups=[group for group in groups for _ in lists[group]],
+        first_kind=lists[kinds[0]],
+        second_kind=lists[kinds[1]],
+    )
 
 
 def read_lines(path: Path) -> Iterator[Row]:

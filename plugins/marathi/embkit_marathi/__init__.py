@@ -41,7 +41,8 @@ def embkit_benchmarks() -> Iterable[Benchmark]:
     return (
         Benchmark(
             name="marathi",
-            summary="Marathi: hate speech, sentiment, topics, emotions, sentence and word pairs",
+            summary="Marathi: hate speech, sentiment, topics, emotions, sentence and word pairs, "
+            "descriptions of vectors",
             language="mr",
             tasks=tasks(),
         ),

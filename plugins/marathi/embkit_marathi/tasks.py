@@ -13,6 +13,7 @@ from embkit.pinned import pinned_files
 from embkit.records import File, Task
 from embkit.rows import Row, read_columns, read_fields, scored_pairs
 
+from embkit_marathi.descriptions import description_tasks
 from embkit_marathi.reading import read_sheet
 
 __all__ = ["tasks"]
@@ -318,8 +319,8 @@ def tasks() -> tuple[Task, ...]:
             licence=nc_news,
             notes="14.7 % of the test headlines are in train word for word; the largest class, "
             "Manoranjan, is 38 headlines over and over, all of them in train. 135 test and 146 "
-            "train (valid file) headlines are UTF-8 read as code page 866: Cyrillic for Devanagari. "
-            "Read it beside shc-dedup. The published train file is not used. "
+            "train (valid file) headlines are UTF-8 read as code page 866, Cyrillic for "
+            "Devanagari. Read it beside shc-dedup. The published train file is not used. "
             f"{_NON_COMMERCIAL}",
         ),
         Task(
@@ -403,4 +404,5 @@ def tasks() -> tuple[Task, ...]:
             "pairs stand twice, one word is paired with itself; all stay, so that n is the "
             f"published one. {_UNLICENSED}",
         ),
+        *description_tasks(_SENT_MR.load, tables("mahasent-mr"), sentiment, nc),
     )

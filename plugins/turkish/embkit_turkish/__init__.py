@@ -9,6 +9,7 @@ from embkit.pinned import pinned_files
 from embkit.records import Benchmark, Protocol, Provider
 
 from embkit_turkish.analogies import analogy_tasks, find_analogy
+from embkit_turkish.descriptions import description_tasks
 from embkit_turkish.morphology import morphology_tasks
 from embkit_turkish.protocol import PAPER
 from embkit_turkish.providers import PROVIDERS
@@ -37,7 +38,7 @@ def embkit_benchmarks() -> Iterable[Benchmark]:
         Benchmark(
             name="turkish",
             summary="Turkish: analogies by affix, word and sentence pairs, relations, morphology, "
-            "tagging, sentiment",
+            "tagging, sentiment, descriptions of vectors",
             language="tr",
             tasks=(
                 *analogy_tasks(files),
@@ -46,6 +47,7 @@ def embkit_benchmarks() -> Iterable[Benchmark]:
                 *morphology_tasks(files),
                 *tagging_tasks(files),
                 *sentiment_tasks(files),
+                *description_tasks(files),
             ),
             find=lambda name: find_analogy(name, files),
         ),

@@ -11,11 +11,12 @@ from embkit.errors import InvalidData
 from embkit.records import File, Task
 from embkit.rows import REMEDY, Row, read_columns, read_fields
 
-__all__ = ["sentiment_tasks"]
+__all__ = ["REVIEWS", "load_reviews", "sentiment_tasks"]
 
 # As the test split writes them; the files of all reviews write 2 and 1.
 _NEGATIVE, _POSITIVE = "0", "1"
 Review = tuple[str, str]
+REVIEWS = ("movie-negative.tsv", "movie-positive.tsv", "movie-test.csv")
 
 
 def _reviews(path: Path, emotion: str, label: str) -> Iterator[Review]:
@@ -37,7 +38,7 @@ def _spaced(review: Review) -> Review:
     return " ".join(text.split()), label
 
 
-def _load(negative: Path, positive: Path, test: Path) -> Labelled:
+def load_reviews(negative: Path, positive: Path, test: Path) -> Labelled:
     """All reviews that are not in test, as often as they are more often there.
 
     Raises InvalidData when a test review is not among all reviews.
@@ -64,21 +65,20 @@ def _load(negative: Path, positive: Path, test: Path) -> Labelled:
 
 def sentiment_tasks(files: Mapping[str, File]) -> tuple[Task, ...]:
     """movie-sentiment."""
-    names = ("movie-negative.tsv", "movie-positive.tsv", "movie-test.csv")
     return (
         Task(
             name="movie-sentiment",
             summary="Movie reviews, negative (0) or positive (1); 16,100 train, 4,144 test",
             evaluator="classification",
-            load=_load,
-            needs=tuple(files[name] for name in names),
+            load=load_reviews,
+            needs=tuple(files[name] for name in REVIEWS),
             source="https://github.com/Turkish-Word-Embeddings/"
             "Word-Embeddings-Repository-for-Turkish (NLP/Sentiment Analysis); Türkmenoğlu and "
             "Tantuğ 2014",
             licence="none stated",
             notes="The train file is not published: it is rebuilt as all reviews less the test "
             "reviews, which gives the published number of rows. 7 test reviews stand in train, "
-            "too, one of them with the other label. Ratings of 2.5 to 4 stars are missing by design, "
-            "which makes the labels easy. No licence is stated; treat it as research data.",
+            "too, one of them with the other label. Ratings of 2.5 to 4 stars are missing by "
+            "design, which makes the labels easy. No licence is stated; treat it as research data.",
         ),
     )
