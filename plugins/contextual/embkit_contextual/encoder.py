@@ -84,6 +84,7 @@ class Encoder:
         self._forward = forward
         self._head = head
         self._settings = settings
+        forward.check(settings.layer)
         self._room = max_tokens - len(cutter.before) - len(cutter.behind)
         if self._room < 1:
             raise InvalidRequest(
@@ -97,7 +98,10 @@ class Encoder:
 
     @property
     def token_dim(self) -> int:
-        return self._settings.truncate_dim or self._forward.dim
+        return self._width(self._settings.layer)
+
+    def _width(self, layer: str) -> int:
+        return self._settings.truncate_dim or self._forward.width(layer)
 
     def stream_texts(
         self, texts: Iterable[str], *, prompt: str = ""
@@ -183,28 +187,29 @@ class Encoder:
         layer = layer or self._settings.layer
         tokens = tokens or self._settings.tokens
         check_layer(layer)
+        self._forward.check(layer)
         if tokens not in PIECES:
             raise InvalidRequest(f"'tokens' is one of {', '.join(PIECES)}; got '{tokens}'")
         opened: dict[int, _Sentence] = {}
         empty: list[tuple[int, int]] = []
-        runs = self._sentence_runs(sentences, tokens, opened, empty)
+        width = self._width(layer)
+        runs = self._sentence_runs(sentences, tokens, width, opened, empty)
         for batch in batches(runs, self._forward.budget):
             while empty:
-                yield self._nothing(*empty.pop())
+                number, length = empty.pop()
+                yield number, np.full((length, width), np.nan, dtype=np.float32)
             for some, pieces, _ in self._forward(batch, layer):
                 for run in self._add_words(some, pieces, opened):
                     sentence = opened.pop(run.owner)
                     yield run.owner, sentence.rows
         for number, length in empty:
-            yield self._nothing(number, length)
-
-    def _nothing(self, number: int, length: int) -> tuple[int, NDArray[np.float32]]:
-        return number, np.full((length, self.token_dim), np.nan, dtype=np.float32)
+            yield number, np.full((length, width), np.nan, dtype=np.float32)
 
     def _sentence_runs(
         self,
         sentences: Iterable[Sequence[str]],
         tokens: str,
+        width: int,
         opened: dict[int, _Sentence],
         empty: list[tuple[int, int]],
     ) -> Iterator[Run]:
@@ -215,7 +220,7 @@ class Encoder:
                 empty.append((number, len(words)))
                 continue
             read = spans(len(cut.pieces), self._room, windows=True)
-            rows = np.zeros((len(words), self.token_dim), dtype=np.float32)
+            rows = np.zeros((len(words), width), dtype=np.float32)
             rows[taken.absent] = np.nan
             best = _best(taken.pieces, np.array(read))
             opened[number] = _Sentence(rows, len(read), taken, best)
@@ -247,11 +252,11 @@ class Encoder:
         # Added up in the order of the pieces: the same sums in every batch.
         sums = torch.zeros((count, pieces.shape[2]), dtype=torch.float32, device=device)
         sums.index_add_(0, torch.from_numpy(np.concatenate(targets)).to(device), chosen)
-        rows = sums[:, : self.token_dim].cpu().numpy()
+        rows = sums.cpu().numpy()
         start = 0
         for run, words in places:
             sentence = opened[run.owner]
-            sentence.rows[words] += rows[start : start + len(words)]
+            sentence.rows[words] += rows[start : start + len(words), : sentence.rows.shape[1]]
             start += len(words)
             sentence.left -= 1
             if not sentence.left:

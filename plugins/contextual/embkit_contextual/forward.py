@@ -20,8 +20,11 @@ _BUDGET = {"cpu": 4096, "cuda": 65_536, "mps": 8192}
 
 
 class Forward:
-    """A model to be called with batches; dim: of the vectors of its pieces; budget: most pieces in
-    a batch. kinds: types of the special pieces before, the text's and those behind."""
+    """A model to be called with batches.
+
+    budget: most pieces in a batch. padding: a piece to fill up with. kinds: types of the special
+    pieces before a text, of its own and of those behind it.
+    """
 
     def __init__(
         self,
@@ -33,11 +36,22 @@ class Forward:
         budget: int = 0,
     ) -> None:
         self.budget = budget or _BUDGET.get(device.type, 4096)
-        self.dim = int(model.config.hidden_size)
         self._model = model
         self._device = device
         self._padding = padding
+        self._top = int(model.config.num_hidden_layers)
         self._kinds = kinds if any((*kinds[0], kinds[1], *kinds[2])) else None
+
+    def width(self, layer: str) -> int:
+        """How many numbers the vector of a piece has at a layer."""
+        if layer == "input":  # ALBERT's rows are shorter than the vectors of its layers
+            return int(self._model.get_input_embeddings().weight.shape[1])
+        return int(self._model.config.hidden_size)
+
+    def check(self, layer: str) -> None:
+        """Raise InvalidRequest for a layer that the model does not have."""
+        if layer not in ("last", "input", "mean"):
+            _range(layer, self._top)
 
     def __call__(
         self, runs: Sequence[Run], layer: str

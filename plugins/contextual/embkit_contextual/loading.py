@@ -123,6 +123,8 @@ def load_model(
         )
     if model.config.is_encoder_decoder and hasattr(model, "get_encoder"):
         model = model.get_encoder()
+    if not isinstance(getattr(model.config, "hidden_size", None), int):
+        refuse(parts.folder, f"is a model of type '{model.config.model_type}', not one of text")
     model.config.use_cache = False
     model.eval().requires_grad_(False)
     rows = int(model.get_input_embeddings().weight.shape[0])

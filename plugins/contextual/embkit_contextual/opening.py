@@ -14,11 +14,12 @@ from embkit.text import layer_digest
 
 from embkit_contextual.cutting import Cutter
 from embkit_contextual.encoder import Encoder, Head
-from embkit_contextual.folder import Parts, read_folder
+from embkit_contextual.folder import Parts, read_folder, refuse
 from embkit_contextual.forward import Forward
 from embkit_contextual.loading import load_model, load_tokenizer, position_limit, torch_device
 from embkit_contextual.options import AUTO, NONE, Settings, settings_of
 from embkit_contextual.pooling import Pooling, after_pooling, pooling_of
+from embkit_contextual.shaping import is_causal, shape_model
 
 if TYPE_CHECKING:
     import torch
@@ -46,6 +47,7 @@ def open_encoder(source: str, request: Request) -> Encoder:
     tokenizer = load_tokenizer(parts)
     model = load_model(parts, tokenizer, _dtype(settings, device))
     torch.nn.Module.to(model, device)
+    shape_model(model, settings)
     language = request.language
 
     def prepare(text: str) -> str:
@@ -66,7 +68,7 @@ def open_encoder(source: str, request: Request) -> Encoder:
         tokenizer=tokenizer,
         cutter=cutter,
         forward=forward,
-        head=_head(parts, settings, forward.dim, device),
+        head=_head(parts, settings, model, forward),
         settings=settings,
         max_tokens=_max_tokens(parts, settings, model, tokenizer),
         prompts=prompts_of(parts, settings),
@@ -122,21 +124,38 @@ def _max_tokens(
     return min((int(n) for n in known if 0 < n < 10**9), default=512)
 
 
-def _head(parts: Parts, settings: Settings, dim: int, device: torch.device) -> Head:
+def _head(parts: Parts, settings: Settings, model: PreTrainedModel, forward: Forward) -> Head:
     """The pooling and what stands behind it, as the folder says or the option."""
-    pooling, modules = Pooling(["mean"]), parts.modules
-    if settings.pooling != AUTO:
-        pooling = Pooling([settings.pooling])
-        modules = [module for module in modules if module.kind != "Pooling"]
-    elif modules and modules[0].kind == "Pooling":
-        pooling, modules = pooling_of(modules[0]), modules[1:]
-    made = after_pooling(modules, device)
     import torch
 
-    example = torch.zeros(1, dim * len(pooling.modes), device=device)
-    for module in made:
-        example = module(example)
-    return Head(pooling, made, int(example.shape[1]))
+    modules = parts.modules
+    behind = [module for module in modules if module.kind != "Pooling"]
+    places = [i for i, module in enumerate(modules) if module.kind == "Pooling"]
+    if places not in ([], [0]):
+        refuse(parts.folder, "has modules before its pooling, or several poolings; neither is read")
+    if settings.pooling != AUTO:
+        pooling = Pooling([settings.pooling])
+    elif places:
+        pooling = pooling_of(modules[0])
+    else:
+        pooling = Pooling(["last-token" if is_causal(model) else "mean"])
+    made = after_pooling(behind, model.device)
+    width = forward.width(settings.layer)
+    example = torch.zeros(1, width * len(pooling.modes), device=model.device)
+    try:
+        for module in made:
+            example = module(example)
+    except RuntimeError as error:
+        raise InvalidRequest(
+            f"the modules behind the pooling do not take vectors of {width} times "
+            f"{len(pooling.modes)} numbers; leave out 'pooling' and 'layer'"
+        ) from error
+    dim = int(example.shape[1])
+    if settings.truncate_dim > min(dim, width):
+        raise InvalidRequest(
+            f"'truncate_dim' is {settings.truncate_dim}; the vectors have {min(dim, width)} numbers"
+        )
+    return Head(pooling, made, dim)
 
 
 def _fingerprint(parts: Parts, settings: Settings, layer: str) -> str:

@@ -73,10 +73,11 @@ def test_every_pooling_equals_sentence_transformers(model, asked, name, modes):
     assert rows.shape == (8, 16 * len(modes))
 
 
-@pytest.mark.parametrize("activation", ["Tanh", "ReLU", "GELU"])
+@pytest.mark.parametrize("activation", ["Tanh", "Sigmoid", "GELU"])
 def test_modules_behind_the_pooling_equal_sentence_transformers(model, asked, tmp_path, activation):
     from sentence_transformers import SentenceTransformer, models
 
+    torch.manual_seed(3)
     parts = [
         models.Transformer(str(model())),
         models.Pooling(16, pooling_mode="mean"),
