@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from embkit import InvalidRequest, NotFound
+from embkit import Benchmark, InvalidRequest, NotFound, Task, Texts
 from embkit.compare import chosen_specs, collect, compare
+from embkit.evaluate import Run, evaluate
 from embkit.registry import Registry
 from embkit.results import Store
 
@@ -140,6 +141,25 @@ def test_there_are_no_ranks_where_no_task_is_common_to_all(stored, compared):
         for spec in specs:
             stored(f"set/{task}", spec, "1010")
     assert compared("a", "b", "c").rankings == []
+
+
+def test_what_describes_vectors_is_compared_but_has_no_rank_and_no_leader(
+    registry, compared, tmp_path
+):
+    words = [f"{a}{b}{c}" for a in "kmt" for b in "aeiou" for c in "lrs"]
+    task = Task(name="lie", summary="words", evaluator="isotropy", load=lambda: Texts(texts=words))
+    benchmark = Benchmark(name="set", summary="words", language="mr", tasks=(task,))
+    store = Store(tmp_path / "results")
+    specs = ["ngrams", "ngrams?dim=50"]
+    list(evaluate(Run(registry=registry, store=store, cached=False), specs, [(benchmark, task)]))
+    found = compared()
+    (one,) = found.tasks
+    assert one.metric == "isoscore" and one.pairs[0].apart
+    assert found.rankings == []
+    assert found.notes == {
+        "no part of the ranks, as it describes vectors and judges none": ["set/lie"]
+    }
+    assert collect(registry, store, store.scan()).leaders == {}
 
 
 def test_ranks_by_language_stand_beside_those_of_all(stored, compared):

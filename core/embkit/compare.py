@@ -185,12 +185,16 @@ def _best_first(
     return order, apart
 
 
+def _describes(registry: Registry, task: Mapping[str, Any]) -> bool:
+    return registry.evaluator(task["evaluator"]).descriptive
+
+
 def leaders(registry: Registry, store: Store, items: Sequence[Item]) -> dict[str, list[str]]:
     """For each row the specs that cannot be told from the best: paired tests, Holm, 5 %.
 
     The family is all pairs of a row: which one is best is known from the same items, so the tests
     of the best alone would be too few to correct for. Rows with one result, or whose predictions
-    are gone or of another evaluator, are left out.
+    are gone or of another evaluator, are left out; so are those that describe vectors.
     """
     paths = {id(result): path for path, result in items}
     results = Results([result for _, result in items])
@@ -201,6 +205,8 @@ def leaders(registry: Registry, store: Store, items: Sequence[Item]) -> dict[str
             continue
         try:
             cells = [[predictions_of(registry, store, (paths[id(r)], r))] for r in group]
+            if _describes(registry, group[0].task):
+                continue
             sampled = _sampled(registry, group[0], cells)
         except InvalidData:
             continue
@@ -286,7 +292,9 @@ def compare(
     complete = []
     for task, sampled in zip(tasks, samples, strict=True):
         lacking = [spec for spec in specs if spec not in task.scores]
-        if lacking:
+        if _describes(registry, task.about):
+            notes.add("no part of the ranks, as it describes vectors and judges none", task.id)
+        elif lacking:
             notes.add(f"no part of the ranks, for want of {' and '.join(lacking)}", task.id)
         else:
             complete.append((task, sampled))

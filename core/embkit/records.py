@@ -316,7 +316,9 @@ class Evaluator:
     weights[d, i] times in sample d, weights of shape (draws, n), no sample empty; named arrays of
     shape (draws,). It is worth it where a bootstrap of `measure` is slow. ranges: the lowest and
     the highest value of each score that may lie elsewhere than from 0 to 1; no interval leaves
-    them. version: raise it when a score changes; stored results are then measured anew.
+    them. descriptive: the scores say what vectors are like, not which are better; none is marked as
+    the best, and ranks are made without them. version: raise it when a score changes; stored
+    results are then measured anew.
     """
 
     name: str
@@ -331,6 +333,7 @@ class Evaluator:
         Callable[[Predictions, NDArray[np.int64]], Mapping[str, NDArray[np.float64]]] | None
     ) = None
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    descriptive: bool = False
     version: str = "1"
 
 

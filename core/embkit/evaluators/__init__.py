@@ -282,6 +282,7 @@ ISOTROPY = Evaluator(
         "anisotropy": _CORRELATION,
         "hubness": (-math.inf, math.inf),
     },
+    descriptive=True,
 )
 
 # Random vectors are the least biased, so there is no floor here either.
@@ -294,6 +295,7 @@ BIAS = Evaluator(
     predict=deferred(f"{_HERE}.bias:predict"),
     measure=deferred(f"{_HERE}.bias:measure"),
     ranges={"weat_effect": (-2.0, 2.0), "rnsb": (0.0, math.inf)},
+    descriptive=True,
 )
 
 INFLECTION = Evaluator(
