@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from embkit import Predictions
-from embkit.evaluators import CLUSTERING, SIMILARITY, STS
+from embkit.evaluators import CLUSTERING, PAIR_CLASSIFICATION, SIMILARITY, STS, embkit_evaluators
 from embkit.pairing import sample_together
 from embkit.records import Protocol, Variant
 from embkit.statistics import intervals, resamples
@@ -26,6 +26,63 @@ def clusters(rows, rng):
         unit=np.arange(rows),
         known=np.ones(rows, dtype=bool),
     )
+
+
+def marked(rows, rng):
+    """Columns of entities: a right one begins where both a gold and a predicted one do."""
+    gold, predicted = rng.random((2, rows)) < 0.3
+    right = gold & predicted & (rng.random(rows) < 0.7)
+    return {"gold_entity": gold, "predicted_entity": predicted, "right_entity": right}
+
+
+def labelled(rows, rng, **more):
+    """Predictions of labels: seven of them, one rare, -1 where nothing was known."""
+    gold = np.minimum(rng.integers(0, 12, rows), 6)
+    predicted = np.where(rng.random(rows) < 0.6, gold, rng.integers(-1, 7, rows))
+    return {"gold": gold, "predicted": predicted, **more}
+
+
+def part(rows, rng, share=0.4):
+    return rng.random(rows) < share
+
+
+# For each evaluator what its predictions hold, with what is unknown and what is not there.
+COLUMNS = {
+    "analogy": lambda n, rng: {
+        "category": rng.integers(0, 3, n), "rank_add": rng.integers(0, 14, n),
+        "rank_mul": rng.integers(0, 3, n),
+    },
+    "categorisation": lambda n, rng: {
+        "gold": rng.integers(0, 3, n), "clusters": rng.integers(0, 4, (n, 10)),
+    },
+    "outlier": lambda n, rng: {"position": rng.integers(0, 5, n), "members": np.full(n, 4)},
+    "retrieval": lambda n, rng: {name: rng.random(n) for name in ("ndcg@10", "mrr", "map")},
+    "reranking": lambda n, rng: {name: rng.random(n) for name in ("ndcg@10", "mrr", "map")},
+    "bilingual-lexicon": lambda n, rng: {
+        "rank": rng.integers(0, 9, n), "rank_csls": rng.integers(0, 3, n),
+    },
+    "inflection": lambda n, rng: {
+        "lemma_rank": rng.integers(-1, 11, n), "cell_rank": rng.integers(-1, 2, n),
+    },
+    "classification": labelled,
+    "probing": labelled,
+    "pair-probing": lambda n, rng: labelled(
+        n, rng, control_gold=rng.integers(0, 3, n), control_predicted=rng.integers(-1, 3, n)
+    ),
+    "relation": lambda n, rng: labelled(
+        n, rng, by_second=rng.integers(-1, 7, n), new=part(n, rng, 0.1)
+    ),
+    "tagging": lambda n, rng: labelled(n, rng, seen=part(n, rng, 0.9)),
+    "entities": lambda n, rng: labelled(n, rng, seen=part(n, rng), **marked(n, rng)),
+    "isotropy": lambda n, rng: {
+        "square": rng.random(n) + 1, "product": rng.normal(0.5, 0.3, n),
+        "cosine": rng.normal(size=n), "occurrence": rng.integers(8, 11, n), "dim": np.full(n, 5),
+    },
+    "pair-classification": lambda n, rng: {
+        "gold": part(n, rng), "score": rng.integers(0, 9, n) / 8, "predicted": part(n, rng),
+    },
+}  # fmt: skip
+EVALUATORS = {evaluator.name: evaluator for evaluator in embkit_evaluators()}
 
 
 def agrees(evaluator, predictions, rng, draws=30):
@@ -50,6 +107,28 @@ def test_correlations_of_samples_are_those_of_each_sample(rows, missing, kinds):
 def test_v_measures_of_samples_are_those_of_each_sample(rows):
     rng = np.random.default_rng(rows)
     agrees(CLUSTERING, clusters(rows, rng), rng)
+
+
+@pytest.mark.parametrize("rows", [1, 2, 5, 200])
+@pytest.mark.parametrize("name", COLUMNS)
+def test_scores_of_samples_are_those_of_each_sample(name, rows):
+    rng = np.random.default_rng(rows)
+    for missing in (0.0, 0.3, 1.0):
+        known = rng.random(rows) >= missing
+        rows_of = Predictions(COLUMNS[name](rows, rng), unit=np.arange(rows), known=known)
+        agrees(EVALUATORS[name], rows_of, rng)
+
+
+def test_an_evaluator_that_measures_many_samples_has_a_case_here():
+    many = {name for name, evaluator in EVALUATORS.items() if evaluator.measure_samples}
+    assert many == {*COLUMNS, "similarity", "sts", "clustering"}
+
+
+def test_pairs_without_a_threshold_have_their_average_precision_alone():
+    rng = np.random.default_rng(5)
+    columns = {"gold": part(30, rng), "score": rng.random(30)}
+    rows = Predictions(columns, unit=np.arange(30), known=part(30, rng, 0.8))
+    agrees(PAIR_CLASSIFICATION, rows, rng)
 
 
 def test_intervals_are_the_same_either_way():

@@ -17,8 +17,9 @@ DRAWS = 1000
 # The range of most scores.
 SHARE = (0.0, 1.0)
 _ROUNDING = 1e-9
-# Samples times rows that are looked at together: what stays in a processor's own cache.
-_BLOCK = 50_000
+# Samples times rows that are looked at together: what stays in a processor's own cache. Of many
+# rows some samples at least, since a measure prepares its columns once for all of them.
+_BLOCK, _LEAST = 50_000, 16
 
 
 def drawn_units(
@@ -33,7 +34,7 @@ def drawn_units(
     count = int(codes.max()) + 1 if codes.size else 0
 
     def blocks() -> Iterator[NDArray[np.int64]]:
-        size = max(1, _BLOCK // max(count, codes.size, 1))
+        size = max(_LEAST, _BLOCK // max(count, codes.size, 1))
         for start in range(0, draws if count else 0, size):
             some = min(size, draws - start)
             drawn = generator.integers(count, size=(some, count)) + count * np.arange(some)[:, None]
@@ -44,8 +45,11 @@ def drawn_units(
 
 def row_weights(codes: NDArray[np.int64], times: NDArray[np.int64]) -> NDArray[np.int64]:
     """How often each row comes when units come so many times, shape (…, units) to (…, n)."""
-    weights = times[..., codes]
-    return weights if codes.ndim == 1 else weights.prod(axis=-1)
+    columns = [codes] if codes.ndim == 1 else list(codes.T)
+    first, *others = (times.take(column, axis=-1) for column in columns)
+    for other in others:
+        first *= other
+    return first
 
 
 def resamples(

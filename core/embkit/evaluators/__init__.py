@@ -88,6 +88,7 @@ ANALOGY = Evaluator(
     metric="accuracy",
     predict=deferred(f"{_HERE}.analogy:predict"),
     measure=deferred(f"{_HERE}.analogy:measure"),
+    measure_samples=deferred(f"{_HERE}.analogy:measure_samples"),
     floors={
         "chance": deferred(f"{_HERE}.analogy:chance"),
         "n-gram arithmetic": deferred(f"{_HERE}.analogy:spelling"),
@@ -117,6 +118,7 @@ CATEGORISATION = Evaluator(
     metric="purity",
     predict=CLUSTERING.predict,
     measure=deferred(f"{_HERE}.categorisation:measure"),
+    measure_samples=deferred(f"{_HERE}.categorisation:measure_samples"),
     floors=CLUSTERING.floors,
 )
 
@@ -128,6 +130,7 @@ OUTLIER = Evaluator(
     metric="accuracy",
     predict=deferred(f"{_HERE}.outlier:predict"),
     measure=deferred(f"{_HERE}.outlier:measure"),
+    measure_samples=deferred(f"{_HERE}.outlier:measure_samples"),
     floors={
         "chance": deferred(f"{_HERE}.outlier:chance"),
         "n-gram cosine": deferred(f"{_HERE}.outlier:spelling"),
@@ -142,6 +145,7 @@ CLASSIFICATION = Evaluator(
     metric="accuracy",
     predict=deferred(f"{_HERE}.classification:predict"),
     measure=deferred(f"{_HERE}.classification:measure"),
+    measure_samples=deferred(f"{_HERE}.classification:measure_samples"),
     floors={
         "majority": deferred(f"{_HERE}.classification:majority"),
         "char TF-IDF": deferred(f"{_HERE}.classification:spelling"),
@@ -156,6 +160,7 @@ PAIR_CLASSIFICATION = Evaluator(
     metric="average_precision",
     predict=deferred(f"{_HERE}.pair_classification:predict"),
     measure=deferred(f"{_HERE}.pair_classification:measure"),
+    measure_samples=deferred(f"{_HERE}.pair_classification:measure_samples"),
     floors={
         "chance": deferred(f"{_HERE}.pair_classification:constant"),
         "n-gram overlap": deferred(f"{_HERE}.pair_classification:shared_ngrams"),
@@ -170,6 +175,7 @@ RETRIEVAL = Evaluator(
     metric="ndcg@10",
     predict=deferred(f"{_HERE}.retrieval:predict"),
     measure=deferred(f"{_HERE}.retrieval:measure"),
+    measure_samples=deferred(f"{_HERE}.retrieval:measure_samples"),
     floors={
         "chance": deferred(f"{_HERE}.retrieval:chance"),
         "char TF-IDF": deferred(f"{_HERE}.retrieval:spelling"),
@@ -185,6 +191,7 @@ RERANKING = Evaluator(
     metric="map",
     predict=RETRIEVAL.predict,
     measure=RETRIEVAL.measure,
+    measure_samples=RETRIEVAL.measure_samples,
     floors=RETRIEVAL.floors,
 )
 
@@ -196,6 +203,7 @@ TAGGING = Evaluator(
     metric="accuracy",
     predict=deferred(f"{_HERE}.tagging:predict"),
     measure=deferred(f"{_HERE}.tagging:measure"),
+    measure_samples=deferred(f"{_HERE}.tagging:measure_samples"),
     floors={
         "majority": deferred(f"{_HERE}.tagging:majority"),
         "word and suffix": deferred(f"{_HERE}.tagging:word_and_suffix"),
@@ -210,6 +218,7 @@ ENTITIES = Evaluator(
     metric="span_f1",
     predict=TAGGING.predict,
     measure=deferred(f"{_HERE}.tagging:measure_entities"),
+    measure_samples=deferred(f"{_HERE}.tagging:measure_entity_samples"),
     floors=TAGGING.floors,
 )
 
@@ -221,6 +230,7 @@ PROBING = Evaluator(
     metric="accuracy",
     predict=deferred(f"{_HERE}.probing:predict"),
     measure=deferred(f"{_HERE}.probing:measure"),
+    measure_samples=deferred(f"{_HERE}.probing:measure_samples"),
     floors={
         "majority": deferred(f"{_HERE}.probing:majority"),
         "char TF-IDF": deferred(f"{_HERE}.probing:spelling"),
@@ -236,6 +246,7 @@ PAIR_PROBING = Evaluator(
     metric="accuracy",
     predict=PROBING.predict,
     measure=PROBING.measure,
+    measure_samples=PROBING.measure_samples,
     floors=PROBING.floors,
     ranges=PROBING.ranges,
 )
@@ -248,6 +259,7 @@ RELATION = Evaluator(
     metric="accuracy",
     predict=deferred(f"{_HERE}.relation:predict"),
     measure=deferred(f"{_HERE}.relation:measure"),
+    measure_samples=deferred(f"{_HERE}.relation:measure_samples"),
     floors={
         **PROBING.floors,
         "second word": deferred(f"{_HERE}.relation:second_word"),
@@ -262,6 +274,7 @@ BILINGUAL_LEXICON = Evaluator(
     metric="precision@1",
     predict=deferred(f"{_HERE}.bilingual_lexicon:predict"),
     measure=deferred(f"{_HERE}.bilingual_lexicon:measure"),
+    measure_samples=deferred(f"{_HERE}.bilingual_lexicon:measure_samples"),
     floors={
         "chance": deferred(f"{_HERE}.bilingual_lexicon:chance"),
         "n-gram cosine": deferred(f"{_HERE}.bilingual_lexicon:spelling"),
@@ -277,6 +290,7 @@ ISOTROPY = Evaluator(
     metric="isoscore",
     predict=deferred(f"{_HERE}.isotropy:predict"),
     measure=deferred(f"{_HERE}.isotropy:measure"),
+    measure_samples=deferred(f"{_HERE}.isotropy:measure_samples"),
     ranges={
         "effective_dimension": (0.0, math.inf),
         "anisotropy": _CORRELATION,
@@ -306,6 +320,7 @@ INFLECTION = Evaluator(
     metric="lemma_mrr@10",
     predict=deferred(f"{_HERE}.inflection:predict"),
     measure=deferred(f"{_HERE}.inflection:measure"),
+    measure_samples=deferred(f"{_HERE}.inflection:measure_samples"),
     floors={
         "chance": deferred(f"{_HERE}.inflection:chance"),
         "n-gram cosine": deferred(f"{_HERE}.inflection:spelling"),

@@ -10,12 +10,21 @@ from numpy.typing import NDArray
 
 from embkit.datasets import Analogies
 from embkit.evaluators.folding import folded
+from embkit.evaluators.samples import means
 from embkit.ngrams import hashed_ngrams
 from embkit.predictions import Predictions
 from embkit.records import Setting
 from embkit.vectors import Vectors
 
-__all__ = ["answer_ranks", "chance", "measure", "predict", "questions", "spelling"]
+__all__ = [
+    "answer_ranks",
+    "chance",
+    "measure",
+    "measure_samples",
+    "predict",
+    "questions",
+    "spelling",
+]
 
 # Candidates and questions at once: their scores stay in the processor's cache.
 _CANDIDATES, _QUESTIONS = 1024, 64
@@ -126,16 +135,29 @@ def predict(dataset: Analogies, vectors: Vectors, setting: Setting) -> Predictio
     return questions(dataset, {"rank_add": add, "rank_mul": mul}, add > 0)
 
 
-def measure(predictions: Predictions) -> Mapping[str, float]:
-    """Accuracy and MRR@10 of 3CosAdd, and of 3CosMul; an unknown word makes a wrong answer."""
-    scores = {}
+def _measured(predictions: Predictions) -> dict[str, NDArray]:
+    """What the scores are the means of."""
+    columns = {}
     for name, suffix in (("rank_add", ""), ("rank_mul", "_mul")):
         rank = predictions[name]
+        columns[f"accuracy{suffix}"] = rank == 1
         inside = (rank >= 1) & (rank <= 10)
-        reciprocal = np.where(inside, 1 / np.maximum(rank, 1), 0.0)
-        scores[f"accuracy{suffix}"] = float((rank == 1).mean()) if len(rank) else 0.0
-        scores[f"mrr@10{suffix}"] = float(reciprocal.mean()) if len(rank) else 0.0
-    return scores
+        columns[f"mrr@10{suffix}"] = np.where(inside, 1 / np.maximum(rank, 1), 0.0)
+    return columns
+
+
+def measure(predictions: Predictions) -> Mapping[str, float]:
+    """Accuracy and MRR@10 of 3CosAdd, and of 3CosMul; an unknown word makes a wrong answer."""
+    columns = _measured(predictions)
+    return {name: float(c.mean()) if len(c) else 0.0 for name, c in columns.items()}
+
+
+def measure_samples(
+    predictions: Predictions, weights: NDArray[np.int64]
+) -> Mapping[str, NDArray[np.float64]]:
+    """`measure` of many samples at once."""
+    columns = _measured(predictions)
+    return dict(zip(columns, means(list(columns.values()), weights), strict=True))
 
 
 def chance(dataset: Analogies, setting: Setting) -> Predictions:

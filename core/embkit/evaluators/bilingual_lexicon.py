@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from embkit.datasets import Parallel
 from embkit.errors import InvalidData
 from embkit.evaluators.folding import ngram_vectors
+from embkit.evaluators.samples import means
 from embkit.predictions import Predictions
 from embkit.records import Setting
 from embkit.search import in_blocks, search, unit_rows
 from embkit.vectors import Vectors
 
-__all__ = ["chance", "measure", "orthogonal_map", "predict", "spelling"]
+__all__ = ["chance", "measure", "measure_samples", "orthogonal_map", "predict", "spelling"]
 
 _NEIGHBOURS = 10
 # Source words at once: 256 of them, or fewer where so many scores would be more.
@@ -109,15 +110,26 @@ def predict(dataset: Parallel, vectors: Vectors, setting: Setting) -> Prediction
     return Predictions(ranks, unit=np.arange(dataset.items), known=known)
 
 
+def _found(predictions: Predictions) -> dict[str, NDArray[np.bool_]]:
+    return {
+        f"precision@{k}{suffix}": (predictions[name] >= 1) & (predictions[name] <= k)
+        for name, suffix in _COLUMNS.items()
+        for k in (1, 5)
+    }
+
+
 def measure(predictions: Predictions) -> Mapping[str, float]:
     """Share of source words with a translation first, or among the first five; unknown: wrong."""
-    scores = {}
-    for name, suffix in _COLUMNS.items():
-        rank = predictions[name]
-        for k in (1, 5):
-            found = (rank >= 1) & (rank <= k)
-            scores[f"precision@{k}{suffix}"] = float(found.mean()) if len(rank) else 0.0
-    return scores
+    found = _found(predictions)
+    return {name: float(c.mean()) if len(c) else 0.0 for name, c in found.items()}
+
+
+def measure_samples(
+    predictions: Predictions, weights: NDArray[np.int64]
+) -> Mapping[str, NDArray[np.float64]]:
+    """`measure` of many samples at once."""
+    found = _found(predictions)
+    return dict(zip(found, means(list(found.values()), weights), strict=True))
 
 
 def chance(dataset: Parallel, setting: Setting) -> Predictions:

@@ -12,12 +12,22 @@ from numpy.typing import NDArray
 
 from embkit.datasets import Labelled
 from embkit.evaluators.folding import folded
+from embkit.evaluators.samples import means, ratios, tallies
 from embkit.ngrams import NgramTfidf
 from embkit.predictions import Predictions
 from embkit.records import Setting
 from embkit.vectors import Vectors
 
-__all__ = ["accuracy_and_f1", "codes", "majority", "measure", "predict", "spelling"]
+__all__ = [
+    "accuracies_and_f1s",
+    "accuracy_and_f1",
+    "codes",
+    "majority",
+    "measure",
+    "measure_samples",
+    "predict",
+    "spelling",
+]
 
 _STRENGTHS = (0.01, 0.1, 1.0, 10.0, 100.0)
 _FOLDS = 5
@@ -113,9 +123,29 @@ def accuracy_and_f1(gold: NDArray[np.int64], predicted: NDArray[np.int64]) -> tu
     return float(hit.mean()), float((2 * right[occurs] / total[occurs]).mean())
 
 
+def accuracies_and_f1s(
+    gold: NDArray[np.int64], predicted: NDArray[np.int64], weights: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """`accuracy_and_f1` of many samples at once, each of shape (draws,)."""
+    size = int(max(gold.max(), predicted.max())) + 1
+    hit = gold == predicted
+    right = tallies(np.where(hit, gold, -1), weights, size)
+    total = tallies(gold, weights, size) + tallies(predicted, weights, size)
+    f1 = ratios(2 * right, total).sum(axis=1) / (total > 0).sum(axis=1)
+    return means([hit], weights)[0], f1
+
+
 def measure(predictions: Predictions) -> Mapping[str, float]:
     """Accuracy and macro-F1; a text without a vector counts as wrong."""
     accuracy, f1 = accuracy_and_f1(predictions["gold"], predictions["predicted"])
+    return {"accuracy": accuracy, "macro_f1": f1}
+
+
+def measure_samples(
+    predictions: Predictions, weights: NDArray[np.int64]
+) -> Mapping[str, NDArray[np.float64]]:
+    """`measure` of many samples at once."""
+    accuracy, f1 = accuracies_and_f1s(predictions["gold"], predictions["predicted"], weights)
     return {"accuracy": accuracy, "macro_f1": f1}
 
 

@@ -7,15 +7,17 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from itertools import compress
 
 import numpy as np
+from numpy.typing import NDArray
 
 from embkit.datasets import Inflections
 from embkit.evaluators.folding import ngram_vectors
+from embkit.evaluators.samples import means
 from embkit.predictions import Predictions
 from embkit.records import Setting
 from embkit.search import in_blocks, search
 from embkit.vectors import Vectors
 
-__all__ = ["chance", "measure", "predict", "spelling"]
+__all__ = ["chance", "measure", "measure_samples", "predict", "spelling"]
 
 _NEAREST = 10
 _QUERIES = 256
@@ -108,6 +110,19 @@ def measure(predictions: Predictions) -> Mapping[str, float]:
         reciprocal = np.where(rank > 0, 1 / np.maximum(rank, 1), 0.0)
         scores[f"{name}_mrr@10"] = float(reciprocal.mean()) if len(rank) else 0.0
         scores[f"{name}_hits@10"] = float((rank > 0).mean()) if len(rank) else 0.0
+    return scores
+
+
+def measure_samples(
+    predictions: Predictions, weights: NDArray[np.int64]
+) -> Mapping[str, NDArray[np.float64]]:
+    """`measure` of many samples at once."""
+    scores: dict[str, NDArray[np.float64]] = {}
+    for name in _QUESTIONS:
+        rank = predictions[f"{name}_rank"]
+        reciprocal = np.where(rank > 0, 1 / np.maximum(rank, 1), 0.0)
+        mrr, hits = means([reciprocal, rank > 0], weights, rank >= 0)
+        scores |= {f"{name}_mrr@10": mrr, f"{name}_hits@10": hits}
     return scores
 
 

@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embkit.datasets import Texts
+from embkit.evaluators.samples import means, ratios, sums
 from embkit.predictions import Predictions
 from embkit.records import Setting
 from embkit.search import ROWS, in_blocks, search
 from embkit.vectors import Vectors
 
-__all__ = ["measure", "predict"]
+__all__ = ["measure", "measure_samples", "predict"]
 
 _NEIGHBOURS = 10
 # Squares of what float32 cannot tell apart.
@@ -130,3 +131,29 @@ def measure(predictions: Predictions) -> Mapping[str, float]:
         "anisotropy": float(known["cosine"].mean()),
         "hubness": _skewness(known["occurrence"]),
     }
+
+
+def measure_samples(
+    predictions: Predictions, weights: NDArray[np.int64]
+) -> Mapping[str, NDArray[np.float64]]:
+    """`measure` of many samples at once."""
+    known = predictions.known
+    dim = int(predictions["dim"][0])
+    columns = [predictions[name] for name in ("square", "product", "cosine")]
+    square, product, cosine = means(columns, weights, known)
+    enough = (product > square**2 / dim) & (square != 0)
+    dimension = np.where(enough, ratios(square**2, product), np.where(square == 0, 0.0, dim))
+    # Whole numbers near 0: their sums are exact, and those of equal ones vary by nothing.
+    occurrence = predictions["occurrence"]
+    apart = np.where(known, occurrence - round(occurrence[known].mean() if known.any() else 0), 0)
+    count, first, second, third = sums([known, apart, apart**2, apart**3], weights)
+    variance = ratios(count * second - first**2, count**2)
+    mean, square_mean, cube_mean = (ratios(total, count) for total in (first, second, third))
+    skewness = ratios(cube_mean - 3 * mean * square_mean + 2 * mean**3, variance**1.5)
+    scores = {
+        "isoscore": np.maximum(0.0, (dimension - 1) / max(dim - 1, 1)),
+        "effective_dimension": dimension,
+        "anisotropy": cosine,
+        "hubness": skewness,
+    }
+    return {name: np.where(count < 2, 0.0, values) for name, values in scores.items()}

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from embkit.datasets import Groups
 from embkit.errors import InvalidData
 from embkit.evaluators.folding import ngram_vectors
+from embkit.evaluators.samples import means
 from embkit.predictions import Predictions
 from embkit.records import Setting
 from embkit.vectors import Vectors
 
-__all__ = ["chance", "measure", "predict", "spelling"]
+__all__ = ["chance", "measure", "measure_samples", "predict", "spelling"]
 
 _MEMBERS = 8
 # Sums of sixteen products of float32: what differs by less is equal.
@@ -96,6 +97,15 @@ def measure(predictions: Predictions) -> Mapping[str, float]:
         "accuracy": float((position == members).mean()),
         "opp": float((position / members).mean()),
     }
+
+
+def measure_samples(
+    predictions: Predictions, weights: NDArray[np.int64]
+) -> Mapping[str, NDArray[np.float64]]:
+    """`measure` of many samples at once."""
+    position, members = predictions["position"], predictions["members"]
+    accuracy, opp = means([position == members, position / members], weights)
+    return {"accuracy": accuracy, "opp": opp}
 
 
 def chance(dataset: Groups, setting: Setting) -> Predictions:

@@ -9,12 +9,21 @@ from numpy.typing import NDArray
 
 from embkit.datasets import LabelledPairs
 from embkit.evaluators.folding import folded
+from embkit.evaluators.samples import means, ratios, sums
 from embkit.ngrams import overlap
 from embkit.predictions import Predictions
 from embkit.records import Setting
 from embkit.vectors import Vectors, cosine
 
-__all__ = ["average_precision", "best_threshold", "constant", "measure", "predict", "shared_ngrams"]
+__all__ = [
+    "average_precision",
+    "best_threshold",
+    "constant",
+    "measure",
+    "measure_samples",
+    "predict",
+    "shared_ngrams",
+]
 
 
 def best_threshold(scores: NDArray[np.float64], labels: NDArray[np.bool_]) -> float:
@@ -50,6 +59,19 @@ def average_precision(scores: NDArray[np.float64], gold: NDArray[np.bool_]) -> f
     return float((np.diff(positives, prepend=0) * precision).sum() / gold.sum())
 
 
+def average_precisions(
+    scores: NDArray[np.float64], gold: NDArray[np.bool_], weights: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """`average_precision` of many samples at once, shape (draws,)."""
+    order = np.argsort(-scores, kind="stable")
+    ranked, times = scores[order], weights[:, order].astype(np.float64)
+    last = np.append(ranked[:-1] != ranked[1:], True)
+    positives = np.cumsum(times * gold[order], axis=1)[:, last]
+    precision = ratios(positives, np.cumsum(times, axis=1)[:, last])
+    found = (np.diff(positives, prepend=0) * precision).sum(axis=1)
+    return ratios(found, positives[:, -1])
+
+
 def _rows(
     dataset: LabelledPairs, scores: NDArray[np.float64], train: NDArray[np.float64]
 ) -> Predictions:
@@ -68,19 +90,37 @@ def predict(dataset: LabelledPairs, vectors: Vectors, setting: Setting) -> Predi
     return _rows(dataset, cosine(vectors, dataset.first, dataset.second), train)
 
 
+def _scores(predictions: Predictions) -> NDArray[np.float64]:
+    gold = predictions["gold"]
+    return np.where(predictions.known, predictions["score"], np.where(gold, -np.inf, np.inf))
+
+
 def measure(predictions: Predictions) -> Mapping[str, float]:
     """Average precision, and accuracy and F1 where a threshold could be chosen.
 
     A pair with an unknown text is wrong: a positive stands last, a negative first.
     """
-    gold, known = predictions["gold"], predictions.known
-    scores = np.where(known, predictions["score"], np.where(gold, -np.inf, np.inf))
+    gold, scores = predictions["gold"], _scores(predictions)
     result = {"average_precision": average_precision(scores, gold)}
     if "predicted" in predictions.columns:
-        predicted = np.where(known, predictions["predicted"], ~gold)
+        predicted = np.where(predictions.known, predictions["predicted"], ~gold)
         total = int(gold.sum() + predicted.sum())
         result["accuracy"] = float((predicted == gold).mean()) if len(gold) else 0.0
         result["f1"] = 2 * float((predicted & gold).sum()) / total if total else 0.0
+    return result
+
+
+def measure_samples(
+    predictions: Predictions, weights: NDArray[np.int64]
+) -> Mapping[str, NDArray[np.float64]]:
+    """`measure` of many samples at once."""
+    gold = predictions["gold"]
+    result = {"average_precision": average_precisions(_scores(predictions), gold, weights)}
+    if "predicted" in predictions.columns:
+        predicted = np.where(predictions.known, predictions["predicted"], ~gold)
+        both, either = sums([predicted & gold, gold + predicted.astype(np.int64)], weights)
+        result["accuracy"] = means([predicted == gold], weights)[0]
+        result["f1"] = ratios(2 * both, either)
     return result
 
 

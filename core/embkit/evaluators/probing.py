@@ -12,15 +12,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embkit.datasets import Labelled, Relations
-from embkit.evaluators.classification import accuracy_and_f1, codes
+from embkit.evaluators.classification import accuracies_and_f1s, accuracy_and_f1, codes
 from embkit.evaluators.folding import folded
 from embkit.evaluators.linear import Rows, Scaling, answer, fit, learn
+from embkit.evaluators.samples import means
 from embkit.ngrams import NgramTfidf
 from embkit.predictions import Predictions
 from embkit.records import Setting
 from embkit.vectors import Vectors
 
-__all__ = ["Items", "answers", "majority", "measure", "ngram_answers", "predict", "spelling"]
+__all__ = [
+    "Items",
+    "answers",
+    "majority",
+    "measure",
+    "measure_samples",
+    "ngram_answers",
+    "predict",
+    "spelling",
+]
 
 
 @dataclass(frozen=True)
@@ -177,6 +187,18 @@ def measure(predictions: Predictions) -> Mapping[str, float]:
     if "control_gold" in predictions.columns:
         control = accuracy_and_f1(predictions["control_gold"], predictions["control_predicted"])[0]
         scores["selectivity"] = accuracy - control
+    return scores
+
+
+def measure_samples(
+    predictions: Predictions, weights: NDArray[np.int64]
+) -> Mapping[str, NDArray[np.float64]]:
+    """`measure` of many samples at once."""
+    accuracy, f1 = accuracies_and_f1s(predictions["gold"], predictions["predicted"], weights)
+    scores = {"accuracy": accuracy, "macro_f1": f1}
+    if "control_gold" in predictions.columns:
+        right = predictions["control_gold"] == predictions["control_predicted"]
+        scores["selectivity"] = accuracy - means([right], weights)[0]
     return scores
 
 

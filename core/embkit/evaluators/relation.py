@@ -6,15 +6,17 @@ from collections.abc import Mapping
 from itertools import compress
 
 import numpy as np
+from numpy.typing import NDArray
 
 from embkit.datasets import Relations
-from embkit.evaluators.classification import accuracy_and_f1
+from embkit.evaluators.classification import accuracies_and_f1s, accuracy_and_f1
 from embkit.evaluators.probing import Items, answers, ngram_answers
+from embkit.evaluators.samples import means
 from embkit.predictions import Predictions
 from embkit.records import Setting
 from embkit.vectors import Vectors
 
-__all__ = ["measure", "predict", "second_word"]
+__all__ = ["measure", "measure_samples", "predict", "second_word"]
 
 
 def predict(dataset: Relations, vectors: Vectors, setting: Setting) -> Predictions:
@@ -51,6 +53,19 @@ def measure(predictions: Predictions) -> Mapping[str, float]:
         new = predictions["new"]
         scores["accuracy_new"] = accuracy_and_f1(gold[new], predicted[new])[0]
         scores["accuracy_second"] = accuracy_and_f1(gold, predictions["by_second"])[0]
+    return scores
+
+
+def measure_samples(
+    predictions: Predictions, weights: NDArray[np.int64]
+) -> Mapping[str, NDArray[np.float64]]:
+    """`measure` of many samples at once."""
+    gold, predicted = predictions["gold"], predictions["predicted"]
+    accuracy, f1 = accuracies_and_f1s(gold, predicted, weights)
+    scores = {"accuracy": accuracy, "macro_f1": f1}
+    if "new" in predictions.columns:
+        scores["accuracy_new"] = means([gold == predicted], weights, predictions["new"])[0]
+        scores["accuracy_second"] = means([gold == predictions["by_second"]], weights)[0]
     return scores
 
 

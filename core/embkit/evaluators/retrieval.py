@@ -11,12 +11,22 @@ from numpy.typing import NDArray
 
 from embkit.datasets import Retrieval
 from embkit.evaluators.folding import folded
+from embkit.evaluators.samples import means
 from embkit.ngrams import NgramTfidf
 from embkit.predictions import Predictions
 from embkit.records import Setting
 from embkit.vectors import Vectors
 
-__all__ = ["bm25", "chance", "measure", "predict", "query_scores", "spelling", "word_match"]
+__all__ = [
+    "bm25",
+    "chance",
+    "measure",
+    "measure_samples",
+    "predict",
+    "query_scores",
+    "spelling",
+    "word_match",
+]
 
 _BLOCK = 256
 _NAMES = ("ndcg@10", "mrr", "map")
@@ -98,6 +108,13 @@ def predict(dataset: Retrieval, vectors: Vectors, setting: Setting) -> Predictio
 def measure(predictions: Predictions) -> Mapping[str, float]:
     """Means over the queries; an unknown query counts as 0."""
     return {name: float(predictions[name].mean()) if len(predictions) else 0.0 for name in _NAMES}
+
+
+def measure_samples(
+    predictions: Predictions, weights: NDArray[np.int64]
+) -> Mapping[str, NDArray[np.float64]]:
+    """`measure` of many samples at once."""
+    return dict(zip(_NAMES, means([predictions[name] for name in _NAMES], weights), strict=True))
 
 
 def _sparse_blocks(queries: object, documents: object, count: int) -> Blocks:

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from embkit.datasets import Tagged
 from embkit.errors import InvalidData
-from embkit.evaluators.classification import accuracy_and_f1, codes
+from embkit.evaluators.classification import accuracies_and_f1s, accuracy_and_f1, codes
 from embkit.evaluators.linear import Scaling, answer, learn
+from embkit.evaluators.samples import means, ratios, sums
 from embkit.evaluators.windows import SYMBOL, Windows, around
 from embkit.predictions import Predictions
 from embkit.records import Setting
@@ -22,6 +23,8 @@ __all__ = [
     "majority",
     "measure",
     "measure_entities",
+    "measure_entity_samples",
+    "measure_samples",
     "predict",
     "spans",
     "word_and_suffix",
@@ -163,24 +166,54 @@ def measure(predictions: Predictions) -> Mapping[str, float]:
     }
 
 
+def measure_samples(
+    predictions: Predictions, weights: NDArray[np.int64]
+) -> Mapping[str, NDArray[np.float64]]:
+    """`measure` of many samples at once."""
+    gold, predicted, seen = (predictions[name] for name in ("gold", "predicted", "seen"))
+    accuracy, f1 = accuracies_and_f1s(gold, predicted, weights)
+    return {
+        "accuracy": accuracy,
+        "accuracy_seen": means([gold == predicted], weights, seen)[0],
+        "accuracy_unseen": means([gold == predicted], weights, ~seen)[0],
+        "macro_f1": f1,
+    }
+
+
+def _marked(predictions: Predictions) -> list[NDArray[np.bool_]]:
+    """Where an entity begins: of gold, of the predicted, and of both."""
+    if "right_entity" not in predictions.columns:
+        raise InvalidData(
+            "entities are measured where tags have the scheme IO or IOB; this dataset has none"
+        )
+    return [predictions[f"{which}_entity"] for which in ("gold", "predicted", "right")]
+
+
 def measure_entities(predictions: Predictions) -> Mapping[str, float]:
     """F1, precision and recall over entities: right are those of the same words and type.
 
     All types together (micro average). A word without a vector is in no predicted entity.
     Raises InvalidData when the tags have no scheme.
     """
-    if "right_entity" not in predictions.columns:
-        raise InvalidData(
-            "entities are measured where tags have the scheme IO or IOB; this dataset has none"
-        )
-    gold, predicted, right = (
-        int(predictions[f"{which}_entity"].sum()) for which in ("gold", "predicted", "right")
-    )
+    gold, predicted, right = (int(column.sum()) for column in _marked(predictions))
     return {
         "span_f1": 2 * right / (gold + predicted) if gold + predicted else 0.0,
         "span_precision": right / predicted if predicted else 0.0,
         "span_recall": right / gold if gold else 0.0,
         "accuracy": accuracy_and_f1(predictions["gold"], predictions["predicted"])[0],
+    }
+
+
+def measure_entity_samples(
+    predictions: Predictions, weights: NDArray[np.int64]
+) -> Mapping[str, NDArray[np.float64]]:
+    """`measure_entities` of many samples at once."""
+    gold, predicted, right = sums(_marked(predictions), weights)
+    return {
+        "span_f1": ratios(2 * right, gold + predicted),
+        "span_precision": ratios(right, predicted),
+        "span_recall": ratios(right, gold),
+        "accuracy": means([predictions["gold"] == predictions["predicted"]], weights)[0],
     }
 
 
