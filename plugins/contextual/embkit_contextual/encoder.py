@@ -24,6 +24,8 @@ __all__ = ["Encoder", "Head"]
 
 # Texts that are cut into pieces at once.
 _TEXTS, _CHARACTERS = 1024, 1_000_000
+# Of a word that stands in two windows, the part of one is NaN at first, which both leave out.
+_EXTREMES = {"min": np.fmin, "max": np.fmax}
 
 
 class Head(NamedTuple):
@@ -104,21 +106,25 @@ class Encoder:
         return self._settings.truncate_dim or self._forward.width(layer)
 
     def stream_texts(
-        self, texts: Iterable[str], *, prompt: str = ""
+        self, texts: Iterable[str], *, prompt: str = "", bare: bool = False
     ) -> Iterator[tuple[int, NDArray[np.float32]]]:
         """The vector of each text, shape (dim,), with its number, as they are made: in any order.
 
         texts: may come from a generator; a bounded part of them is held. prompt: what stands before
-        each. A text without a piece of its own has a vector of NaN.
+        each. bare: the mean of all pieces, special ones included, shape (token_dim,), whatever the
+        folder says of pooling and has behind it. A text without a piece of its own has a vector of
+        NaN.
         """
+        head = self._bare if bare else self._head
+        dim = self.token_dim if bare else self.dim
         prompt_length = self._cutter.prompt_length(prompt)
         opened: dict[int, _Open] = {}
         empty: list[int] = []
         for batch in batches(self._runs(texts, prompt, opened, empty), self._forward.budget):
             while empty:
-                yield empty.pop(), np.full(self.dim, np.nan, dtype=np.float32)
+                yield empty.pop(), np.full(dim, np.nan, dtype=np.float32)
             for runs, pieces, read in self._forward(batch, self._settings.layer):
-                pooled = self._head.pooling(pieces, read, prompt_length)
+                pooled = head.pooling(pieces, read, prompt_length)
                 done = []
                 for run, row in zip(runs, pooled, strict=True):
                     text = opened[run.owner]
@@ -129,9 +135,15 @@ class Encoder:
                     if not text.left:
                         done.append(opened.pop(run.owner))
                 if done:
-                    yield from self._finished(done)
+                    yield from self._finished(done, head.modules, dim)
         for number in empty:
-            yield number, np.full(self.dim, np.nan, dtype=np.float32)
+            yield number, np.full(dim, np.nan, dtype=np.float32)
+
+    @property
+    def _bare(self) -> Head:
+        from embkit_contextual.pooling import Pooling
+
+        return Head(Pooling(["mean"]), (), self.token_dim)
 
     def _runs(
         self, texts: Iterable[str], prompt: str, opened: dict[int, _Open], empty: list[int]
@@ -158,13 +170,15 @@ class Encoder:
                     yield Run(owner, self._whole(text_pieces[start:stop]), start, stop)
                 owner += 1
 
-    def _finished(self, done: Sequence[_Open]) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    def _finished(
+        self, done: Sequence[_Open], modules: Sequence[Callable[[Tensor], Tensor]], dim: int
+    ) -> Iterator[tuple[int, NDArray[np.float32]]]:
         import torch
 
         vectors = torch.stack([text.total / text.weight for text in done])
-        for module in self._head.modules:
+        for module in modules:
             vectors = module(vectors)
-        rows = vectors[:, : self.dim].cpu().numpy()
+        rows = vectors[:, :dim].cpu().numpy()
         for text, row in zip(done, rows, strict=True):
             for number in text.indices:
                 yield number, row
@@ -199,7 +213,7 @@ class Encoder:
                 number, length = empty.pop()
                 yield number, np.full((length, width), np.nan, dtype=np.float32)
             for some, pieces, _ in self._forward(batch, layer):
-                for run in self._add_words(some, pieces, opened):
+                for run in self._add_words(some, pieces, opened, tokens):
                     sentence = opened.pop(run.owner)
                     yield run.owner, sentence.rows
         for number, length in empty:
@@ -220,7 +234,8 @@ class Encoder:
                 empty.append((number, len(words)))
                 continue
             read = spans(len(cut.pieces), self._room, windows=True)
-            rows = np.zeros((len(words), width), dtype=np.float32)
+            extreme = tokens in _EXTREMES
+            rows = np.full((len(words), width), np.nan if extreme else 0, dtype=np.float32)
             rows[taken.absent] = np.nan
             best = _best(taken.pieces, np.array(read))
             opened[number] = _Sentence(rows, len(read), taken, best)
@@ -228,7 +243,7 @@ class Encoder:
                 yield Run(number, self._whole(cut.pieces[start:stop]), start, stop)
 
     def _add_words(
-        self, runs: Sequence[Run], pieces: Tensor, opened: dict[int, _Sentence]
+        self, runs: Sequence[Run], pieces: Tensor, opened: dict[int, _Sentence], tokens: str
     ) -> Iterator[Run]:
         """Add what the words of a batch get to their rows; yields the runs that end a sentence."""
         import torch
@@ -248,15 +263,23 @@ class Encoder:
             count += len(words)
         device = pieces.device
         chosen = pieces.flatten(0, 1)[torch.from_numpy(np.concatenate(sources)).to(device)]
-        chosen = chosen * torch.from_numpy(np.concatenate(weights)).to(device)[:, None]
-        # Added up in the order of the pieces: the same sums in every batch.
-        sums = torch.zeros((count, pieces.shape[2]), dtype=torch.float32, device=device)
-        sums.index_add_(0, torch.from_numpy(np.concatenate(targets)).to(device), chosen)
-        rows = sums.cpu().numpy()
+        if tokens in _EXTREMES:
+            order = np.argsort(np.concatenate(targets), kind="stable")
+            starts = np.searchsorted(np.concatenate(targets)[order], np.arange(count))
+            sorted_rows = chosen.cpu().numpy()[order]
+            rows = _EXTREMES[tokens].reduceat(sorted_rows, starts) if count else sorted_rows
+        else:
+            chosen = chosen * torch.from_numpy(np.concatenate(weights)).to(device)[:, None]
+            # Added up in the order of the pieces: the same sums in every batch.
+            sums = torch.zeros((count, pieces.shape[2]), dtype=torch.float32, device=device)
+            sums.index_add_(0, torch.from_numpy(np.concatenate(targets)).to(device), chosen)
+            rows = sums.cpu().numpy()
+        combined = _EXTREMES.get(tokens, np.add)
         start = 0
         for run, words in places:
             sentence = opened[run.owner]
-            sentence.rows[words] += rows[start : start + len(words), : sentence.rows.shape[1]]
+            found = rows[start : start + len(words), : sentence.rows.shape[1]]
+            sentence.rows[words] = combined(sentence.rows[words], found)
             start += len(words)
             sentence.left -= 1
             if not sentence.left:
@@ -310,7 +333,7 @@ def _taken(ranges: NDArray[np.int64], count: int, tokens: str) -> _Taken:
     begins = np.cumsum(lengths) - lengths
     words = np.arange(lengths.sum()) - np.repeat(begins - ranges[:, 0], lengths)
     counts = np.bincount(words, minlength=count)
-    if tokens != "mean":
+    if tokens in ("first", "last"):
         order = words if tokens == "first" else words[::-1]
         places = np.unique(order, return_index=True)[1]
         kept = np.sort(places if tokens == "first" else len(words) - 1 - places)

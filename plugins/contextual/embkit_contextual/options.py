@@ -14,7 +14,7 @@ __all__ = ["AUTO", "NONE", "OPTIONS", "Settings", "check_layer", "options_with",
 
 AUTO, NONE = "auto", "none"
 POOLINGS = (AUTO, "mean", "cls", "last-token", "max", "weighted-mean")
-PIECES = ("first", "mean", "last")
+PIECES = ("first", "mean", "last", "min", "max")
 _LAYER = re.compile(r"last|input|mean|-?\d+|\d+-\d+")
 
 

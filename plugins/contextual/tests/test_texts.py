@@ -214,3 +214,12 @@ def test_queries_have_their_own_prompt_where_the_folder_says_so(model, asked):
     assert plain.embed(TEXTS) == pytest.approx(reference(folder), abs=1e-5)
     typed = load_embedder(str(folder), asked(prompt="the "))
     assert typed.embed(TEXTS) == pytest.approx(reference(folder, prompt="the "), abs=1e-5)
+
+
+def test_a_bare_mean_is_that_of_all_pieces_whatever_stands_behind_it(model, asked):
+    folder = model(files={"modules.json": [*MODULES, NORMALIZE], **pooled("cls")})
+    encoder = open_encoder(str(folder), asked())
+    states = hidden_states(folder, "the cat")[-1][0]  # [CLS] and [SEP] among them
+    rows = vectors(encoder, ["the cat"], bare=True)
+    assert rows[0] == pytest.approx(states.mean(dim=0).numpy(), abs=1e-5)
+    assert np.linalg.norm(vectors(encoder, ["the cat"])[0]) == pytest.approx(1, abs=1e-5)

@@ -28,6 +28,8 @@ def rows_of(encoder, sentence, **options):
         ("first", lambda states: states[0]),
         ("mean", lambda states: states.mean(dim=0)),
         ("last", lambda states: states[-1]),
+        ("min", lambda states: states.amin(dim=0)),
+        ("max", lambda states: states.amax(dim=0)),
     ],
 )
 def test_a_word_is_made_of_its_own_pieces(model, asked, tokens, of):
@@ -101,3 +103,15 @@ def test_vectors_of_words_that_are_shorter_than_those_of_texts_are_not_offered(m
     folder = model(files={"modules.json": MODULES, **pooled("mean", "cls")})
     embedder = load_embedder(str(folder), asked())
     assert embedder.dim == 32 and not isinstance(embedder, TokenEmbedder)
+
+
+@pytest.mark.parametrize(("tokens", "of"), [("min", np.min), ("max", np.max)])
+def test_the_extremes_of_a_word_in_two_windows_are_those_of_both(model, asked, tokens, of):
+    word = "evlerab" * 3  # 21 pieces, of which ten are read at once
+    encoder = open_encoder(str(model()), asked(max_tokens=12, tokens=tokens))
+    seen = open_encoder(str(model()), asked(max_tokens=12))
+    first, last = (rows_of(seen, [word], tokens=end)[0] for end in ("first", "last"))
+    row = rows_of(encoder, [word])[0]
+    assert np.isfinite(row).all()
+    edge = of([first, last], axis=0)
+    assert (row <= edge).all() if tokens == "min" else (row >= edge).all()
