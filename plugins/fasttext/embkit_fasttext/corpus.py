@@ -18,7 +18,7 @@ from embkit.records import Language
 
 from embkit_fasttext.packed import unpacked
 
-__all__ = ["Corpus", "Prepared", "Progress", "prepare"]
+__all__ = ["Corpus", "Prepared", "Progress", "kept_lines", "prepare"]
 
 # A stage, how much of it is done, and how much there is in all, 0 while nobody knows.
 Progress = Callable[[str, int, int], None]
@@ -66,6 +66,50 @@ class Prepared:
     excluded: int
 
 
+def kept_lines(
+    corpus: Corpus,
+    language: Language,
+    left_out: Counter[str],
+    *,
+    progress: Progress,
+    tell: Callable[[str], None],
+) -> Iterator[tuple[str, list[str]]]:
+    """The lines of a corpus, normalised, each with its words, folded unless the corpus is cased.
+
+    Lines are compared by their words. Of a line only a digest stays in memory; with
+    `keep_duplicates` not even that. left_out: counts how many are left out for which reason: empty,
+    duplicate, excluded. Raises InvalidData, naming file and line, for what cannot be read.
+    """
+    if [*corpus.paths, *corpus.exclude].count(_STDIN) > 1:
+        raise InvalidRequest("standard input ('-') can be read only once")
+
+    def words(normal: str) -> list[str]:
+        return language.tokenize(normal if corpus.cased else language.fold(normal))
+
+    tests = (text for path in _files(corpus.exclude, tell) for text in _lines(path, None))
+    excluded = {_digest(words(language.normalize(text))) for text in tests}
+    seen: set[bytes] = set()
+    read = 0
+    for path in _files(corpus.paths, tell):
+        for text in _lines(path, corpus.columns):
+            read += 1
+            if read % _EVERY == 0:
+                progress("reading", read, 0)
+            normal = language.normalize(text)
+            found = words(normal)
+            digest = _digest(found)
+            if not found:
+                left_out["empty"] += 1
+            elif digest in excluded:
+                left_out["excluded"] += 1
+            elif digest in seen:
+                left_out["duplicate"] += 1
+            else:
+                if not corpus.keep_duplicates:
+                    seen.add(digest)
+                yield normal, found
+
+
 def prepare(
     corpus: Corpus,
     language: Language,
@@ -74,49 +118,22 @@ def prepare(
     progress: Progress,
     tell: Callable[[str], None],
 ) -> Prepared:
-    """Write the words of each line of a corpus to a file, a space between them.
+    """Write the words of each line of a corpus that `kept_lines` keeps, a space between them.
 
-    Lines are compared as they are written: normalised, folded, without punctuation. Of a line only
-    a digest stays in memory; with `keep_duplicates` not even that. A line of over 1,000 words goes
-    on in the next. Raises InvalidData, naming file and line, for what cannot be read.
+    A line of over 1,000 words goes on in the next. Raises as `kept_lines` does.
     """
-    if [*corpus.paths, *corpus.exclude].count(_STDIN) > 1:
-        raise InvalidRequest("standard input ('-') can be read only once")
-
-    def words(text: str) -> list[str]:
-        normal = language.normalize(text)
-        return language.tokenize(normal if corpus.cased else language.fold(normal))
-
-    tests = (text for path in _files(corpus.exclude, tell) for text in _lines(path, None))
-    excluded = {_digest(words(text)) for text in tests}
-    seen: set[bytes] = set()
     left_out: Counter[str] = Counter()
     counts: Counter[str] = Counter()
     sha256 = hashlib.sha256()
-    read = written = 0
+    written = 0
     with open(target, "wb") as file:
-        for path in _files(corpus.paths, tell):
-            for text in _lines(path, corpus.columns):
-                read += 1
-                if read % _EVERY == 0:
-                    progress("reading", read, 0)
-                found = words(text)
-                digest = _digest(found)
-                if not found:
-                    left_out["empty"] += 1
-                elif digest in excluded:
-                    left_out["excluded"] += 1
-                elif digest in seen:
-                    left_out["duplicate"] += 1
-                else:
-                    if not corpus.keep_duplicates:
-                        seen.add(digest)
-                    counts.update(found)
-                    for start in range(0, len(found), _WORDS):
-                        written += 1
-                        line = (" ".join(found[start : start + _WORDS]) + "\n").encode()
-                        sha256.update(line)
-                        file.write(line)
+        for _, found in kept_lines(corpus, language, left_out, progress=progress, tell=tell):
+            counts.update(found)
+            for start in range(0, len(found), _WORDS):
+                written += 1
+                line = (" ".join(found[start : start + _WORDS]) + "\n").encode()
+                sha256.update(line)
+                file.write(line)
     return Prepared(
         lines=written,
         counts=counts,
