@@ -26,6 +26,7 @@ from embkit.records import (
     Language,
     RankingEmbedder,
     Setting,
+    SizedEmbedder,
     Task,
     VocabularyEmbedder,
 )
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from embkit.predictions import Predictions
     from embkit.registry import Registry
 
-__all__ = ["Run", "evaluate", "is_here", "load_dataset"]
+__all__ = ["Run", "evaluate", "evaluate_all", "is_here", "load_dataset"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -289,7 +290,7 @@ def _score(
         floors=prepared.floors,
         coverage=float(known.mean()),
         vocabulary_coverage=None if alone is None else float(alone.known.mean()),
-        cost={**cost, **_combined(loaded, cost)},
+        cost={**cost, **_combined(loaded, cost), **_size(loaded)},
         environment=_environment(),
     )
     return result, predictions, items
@@ -337,6 +338,11 @@ def _combined(loaded: Loaded, cost: Mapping[str, float]) -> dict[str, float]:
     }
 
 
+def _size(loaded: Loaded) -> dict[str, int]:
+    embedder = loaded.embedder
+    return {"model_bytes": embedder.model_bytes} if isinstance(embedder, SizedEmbedder) else {}
+
+
 def _protocol(run: Run) -> dict[str, Any]:
     options = {"limit": run.limit} if run.limit else {}
     return {"id": run.protocol_name, "seed": run.seed, "options": {**run.options, **options}}
@@ -364,15 +370,13 @@ def _unscored(
 class _Embedders:
     """The embedders of one provider, loaded when first needed, one a language."""
 
-    def __init__(self, run: Run, spec: str) -> None:
-        self._run = run
+    def __init__(self, spec: str) -> None:
         self._spec = spec
         self._loaded: dict[str, Loaded | EmbkitError] = {}
 
-    def get(self, language: Language) -> Loaded:
+    def get(self, run: Run, language: Language) -> Loaded:
         """Load once; what failed once fails again with the same words, at once."""
         if language.name not in self._loaded:
-            run = self._run
             self._loaded[language.name] = _guarded(
                 f"provider '{self._spec}'",
                 lambda: load(
@@ -394,37 +398,58 @@ def evaluate(
     the store already is not measured again. What is no EmbkitError (a fault in a plugin) becomes a
     failed result too, unless it is an interrupt.
     """
-    prepared: dict[str, _Prepared | EmbkitError] = {}
-    chosen = list(tasks)
+    return evaluate_all([(run, list(tasks))], specs)
+
+
+def evaluate_all(
+    runs: Sequence[tuple[Run, Sequence[tuple[Benchmark, Task]]]], specs: Sequence[str]
+) -> Iterator[tuple[Path, Result]]:
+    """`evaluate` of several runs, such as those of several protocols, each with its tasks.
+
+    A provider is loaded once for all of them: its results come first by run, then by task.
+    """
+    prepared: list[dict[str, _Prepared | EmbkitError]] = [{} for _ in runs]
     for spec in specs:
-        embedders = _Embedders(run, spec)
-        for benchmark, task in chosen:
-            task_id = f"{benchmark.name}/{task.name}"
-            # Two specs may share the readable part of a name; the key tells them apart.
-            protocol = () if run.protocol == DEFAULT else (run.protocol,)
-            failure = result_key(task_id, spec, *protocol)
-            failed = run.store.path(task_id, spec, "failed-" + failure[:9])
-            try:
-                if task_id not in prepared:
-                    prepared[task_id] = _guarded(
-                        f"task '{task_id}'", partial(_prepare, run, benchmark, task)
-                    )
-                ready = prepared[task_id]
-                if isinstance(ready, EmbkitError):
-                    raise ready
-                outcome = _guarded(
-                    f"provider '{spec}'", partial(_cell, run, ready, spec, embedders)
-                )
-                if isinstance(outcome, EmbkitError):
-                    raise outcome
-                failed.unlink(missing_ok=True)
-                yield outcome
-            except StorageError:
-                raise
-            except EmbkitError as error:
-                result = _unscored(run, benchmark, task, spec, error, _status(run, error))
-                run.store.save(failed, result)
-                yield failed, result
+        embedders = _Embedders(spec)
+        for ready, (run, tasks) in zip(prepared, runs, strict=True):
+            for benchmark, task in tasks:
+                yield _cell_or_reason(run, ready, benchmark, task, spec, embedders)
+
+
+def _cell_or_reason(
+    run: Run,
+    prepared: dict[str, _Prepared | EmbkitError],
+    benchmark: Benchmark,
+    task: Task,
+    spec: str,
+    embedders: _Embedders,
+) -> tuple[Path, Result]:
+    """One cell, or a result that says why there is none. prepared: the tasks of the run so far."""
+    task_id = f"{benchmark.name}/{task.name}"
+    # Two specs may share the readable part of a name; the key tells them apart.
+    protocol = () if run.protocol == DEFAULT else (run.protocol,)
+    failure = result_key(task_id, spec, *protocol)
+    failed = run.store.path(task_id, spec, "failed-" + failure[:9])
+    try:
+        if task_id not in prepared:
+            prepared[task_id] = _guarded(
+                f"task '{task_id}'", partial(_prepare, run, benchmark, task)
+            )
+        ready = prepared[task_id]
+        if isinstance(ready, EmbkitError):
+            raise ready
+        outcome = _guarded(f"provider '{spec}'", partial(_cell, run, ready, spec, embedders))
+        if isinstance(outcome, EmbkitError):
+            raise outcome
+        failed.unlink(missing_ok=True)
+        path, result = outcome
+        return path, result
+    except StorageError:
+        raise
+    except EmbkitError as error:
+        result = _unscored(run, benchmark, task, spec, error, _status(run, error))
+        run.store.save(failed, result)
+        return failed, result
 
 
 def _status(run: Run, error: EmbkitError) -> str:
@@ -455,12 +480,12 @@ def _guarded(what: str, work: Callable[[], Any]) -> Any:
 
 def _cell(run: Run, ready: _Prepared, spec: str, embedders: _Embedders) -> tuple[Path, Result]:
     run.on_start(ready.id, spec)
-    loaded = embedders.get(ready.setting.language)
+    loaded = embedders.get(run, ready.setting.language)
     queries = None
     if ready.task.query_language:
         language = run.registry.language(ready.task.query_language)
         check_language(loaded.provider, language)
-        queries = embedders.get(language)
+        queries = embedders.get(run, language)
     layers = [layer_digest(item.language) for item in (loaded, queries) if item]
     key = result_key(
         ready.id, ready.dataset.digest, ready.evaluator.name, ready.evaluator.version, spec,

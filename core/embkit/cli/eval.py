@@ -17,6 +17,7 @@ from embkit.cli.choose import (
     size,
     warn_left_out,
 )
+from embkit.cli.config import config_option
 from embkit.cli.own import column_options, own_tasks
 from embkit.errors import EmbkitError
 
@@ -29,6 +30,7 @@ __all__ = ["eval_command"]
 
 
 @click.command("eval")
+@config_option
 @click.option("--lang", metavar="LANGUAGE", help="Tag or name: mr, mar-Deva, Marathi, मराठी.")
 @click.option("--domain", help="Only benchmarks of this domain.")
 @click.option(
@@ -40,8 +42,9 @@ __all__ = ["eval_command"]
     "-t", "--task", "tasks", multiple=True, metavar="ID", help="A task or glob: 'marathi/maha*'."
 )
 @click.option(
-    "--protocol", metavar="NAME", default="default", show_default=True,
-    help="How to measure, NAME[?option=value]: `embkit list protocols`.",
+    "--protocol", "protocols", multiple=True, metavar="NAME", default=["default"],
+    show_default=True,
+    help="How to measure, NAME[?option=value]: `embkit list protocols`. Repeat.",
 )  # fmt: skip
 @click.option(
     "--data", default="", metavar="TRAIN,TEST",
@@ -73,7 +76,7 @@ def eval_command(
     text_columns: Sequence[str],
     label_column: str,
     score_column: str,
-    protocol: str,
+    protocols: Sequence[str],
     out: Path,
     reporter: str,
     as_json: bool,
@@ -87,10 +90,11 @@ def eval_command(
     """Measure embeddings: every provider on every task, with floors, intervals and cost.
 
     With nothing but --lang it runs what needs no download and says what else there is. Results
-    are kept in --out: a run that was stopped goes on where it was.
+    are kept in --out: a run that was stopped goes on where it was. --config reads a whole run
+    from a file.
     """
     from embkit.compare import collect
-    from embkit.evaluate import Run, evaluate, is_here
+    from embkit.evaluate import Run, evaluate_all, is_here
     from embkit.own_tables import Columns
     from embkit.registry import registry
     from embkit.results import Store
@@ -105,37 +109,50 @@ def eval_command(
         wanted += chosen_tasks(plugins, language, domain or "", benchmarks, tasks)
     providers = chosen_specs(plugins, specs, wanted)
     explicit = bool(specs or benchmarks or tasks or data)
-    wanted = measured_tasks(plugins, protocol, wanted)
-    ready = wanted if explicit else [item for item in wanted if is_here(item[1])]
-    if not ready:
-        _advise(plugins, language, [item for item in wanted if item not in ready])
+    # A protocol that is asked for twice is measured once.
+    measured = {name: measured_tasks(plugins, name, wanted) for name in dict.fromkeys(protocols)}
+    there = {
+        name: [item for item in items if explicit or is_here(item[1])]
+        for name, items in measured.items()
+    }
+    lacking = [item for name in there for item in measured[name] if item not in there[name]]
+    pending = list({task.name: (benchmark, task) for benchmark, task in lacking}.values())
+    if not any(there.values()):
+        _advise(plugins, language, pending)
         raise EmbkitError("nothing to run: every task needs a download")
 
-    progress = _Progress(len(ready) * len(providers), quiet)
-    run = Run(
-        registry=plugins,
-        store=Store(out),
-        seed=seed,
-        protocol=protocol,
-        limit=limit or 0,
-        cached=not no_cache,
-        offline=offline,
-        progress=not quiet,
-        on_start=progress.start,
-    )
-    items = []
+    cells = len(providers) * sum(map(len, there.values()))
+    progress = _Progress(cells, len(there) > 1, quiet)
+    runs = [
+        (
+            Run(
+                registry=plugins,
+                store=Store(out),
+                seed=seed,
+                protocol=name,
+                limit=limit or 0,
+                cached=not no_cache,
+                offline=offline,
+                progress=not quiet,
+                on_start=progress.start,
+            ),
+            items,
+        )
+        for name, items in there.items()
+    ]
+    done: dict[Path, Result] = {}  # two specs of a protocol may be one
     try:
         with progress:
-            for path, result in evaluate(run, providers, ready):
-                items.append((path, result))
+            for path, result in evaluate_all(runs, providers):
+                done[path] = result
                 progress.done(result)
     except KeyboardInterrupt:
-        say(f"results so far are kept in {out}: {len(items)}; the same command goes on from there")
+        say(f"results so far are kept in {out}: {len(done)}; the same command goes on from there")
         raise
-    results = collect(plugins, run.store, items)
+    results = collect(plugins, Store(out), list(done.items()))
     click.echo(report.render(results), nl=False)
     if not quiet and not explicit:
-        _advise(plugins, language, [item for item in wanted if item not in ready])
+        _advise(plugins, language, pending)
     raise SystemExit(_status(results, fail_under))
 
 
@@ -153,12 +170,16 @@ def _status(results: Results, fail_under: float | None) -> int:
 
 
 class _Progress:
-    """A line on stderr that says what is being done; a line a result when it is no terminal."""
+    """A line on stderr that says what is being done; a line a result when it is no terminal.
 
-    def __init__(self, total: int, quiet: bool) -> None:
+    several: whether there are several protocols, so that each line names its own.
+    """
+
+    def __init__(self, total: int, several: bool, quiet: bool) -> None:
         import sys
 
         self._total = total
+        self._several = several
         self._number = 0
         self._quiet = quiet
         self._status: Any = None
@@ -187,7 +208,10 @@ class _Progress:
         if self._quiet or self._status:
             return
         outcome = f"{result.metric} {result.score:.3f}" if result.ok else result.status
-        say(f"{self._number}/{self._total}  {result.task_id}  {result.spec}  {outcome}")
+        from embkit.results import told
+
+        protocol = f"  {told(result.protocol)}" if self._several else ""
+        say(f"{self._number}/{self._total}  {result.task_id}  {result.spec}{protocol}  {outcome}")
 
 
 def _advise(plugins: Registry, language: str, pending: Sequence[tuple[Benchmark, Task]]) -> None:
