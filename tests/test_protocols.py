@@ -263,19 +263,6 @@ def test_a_report_shows_the_spread_over_draws_and_what_unknown_items_count_as(pl
     assert [line for line in told if "percentage" in line or "±" in line] == [
         "a percentage is the share of items whose texts all have a vector; `embkit info inside` "
         "says what the rest count as",
-        "tiny/pairs (few-shot, seed 0, draws 2), words: accuracy 0.500 ± 0.125",
-        "± is the standard deviation over the draws or folds",
-    ]
-
-
-def test_a_report_of_many_spreads_shows_the_first(plugins, tmp_path):
-    (words,) = run(plugins, tmp_path, specs=("words",))
-    scores = {"accuracy": 0.5, "accuracy_std": 0.125}
-    many = [replace(words, scores=scores, task={**words.task, "id": f"t/{i}"}) for i in range(15)]
-    told = [line for line in notes(Results(many)) if "±" in line or "more" in line]
-    assert len(told) == 14
-    assert told[-2:] == [
-        "… and 3 more: `embkit report --format json` has all scores",
         "± is the standard deviation over the draws or folds",
     ]
 

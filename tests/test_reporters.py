@@ -208,7 +208,7 @@ def test_a_table_of_a_hundred_columns_loses_no_score(monkeypatch):
 def test_markdown_is_a_table_with_as_many_cells_in_every_row():
     lines = [line for line in markdown(RESULTS).splitlines() if line.startswith("|")]
     cells = [len(re.findall(r"(?<!\\)\|", line)) - 1 for line in lines]
-    assert cells == [6] * 4 + [6] * 4
+    assert cells == [6] * 4 + [7] * 4
 
 
 # hostile text ----------------------------------------------------------------------------------
@@ -295,6 +295,63 @@ def test_json_of_hostile_words_can_be_written_and_read_back():
     assert json.loads(text)[0]["provider"]["spec"] == HOSTILE
 
 
+GRID = [
+    replace(
+        made(f"marathi/{task}", spec, score, (score - 0.1, score + 0.1)),
+        protocol=protocol,
+        scores={"spearman": score, "spearman_std": 0.015625, "spearman@1%": 0.25,
+                "spearman@1%_std": 0.03125},
+        cost={**EVEN.cost, "model_bytes": size},
+    )
+    for protocol in (
+        {"id": "curve", "seed": 0, "options": {"draws": 10}},
+        {"id": "curve", "seed": 0, "options": {"draws": 5}},
+        {"id": "default", "seed": 0, "options": {}},
+    )
+    for task in ("words", "sentences")
+    for spec, score, size in (("ngrams", 0.5, 0), ("indicft", 0.625, 1_200_000_000))
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("render", RENDERERS)
+def test_each_protocol_has_a_table_under_its_name_the_default_first(render):
+    report = shown(render(Results(GRID)))
+    assert "mr · 2 tasks · 3 protocols · seed 0" in report
+    headings = ["default, seed 0", "curve, seed 0, draws 5", "curve, seed 0, draws 10"]
+    places = [report.index(heading) for heading in headings]
+    assert places == sorted(places) and all(report.count(h + " ") <= 2 for h in headings)
+    assert "(curve" not in report
+
+
+@pytest.mark.parametrize("render", RENDERERS)
+def test_what_a_protocol_draws_stands_with_its_deviation_beside_the_score(render):
+    report = shown(render(Results([r for r in GRID if r.protocol["options"] == {"draws": 5}])))
+    assert "spearman@1%" in report
+    assert report.count("0.250 ± 0.031") == 4 and report.count("± 0.016") == 4
+    assert "± is the standard deviation over the draws or folds" in report
+
+
+def test_providers_stand_below_each_other_where_a_table_would_not_fit(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    plain = [r for r in GRID if r.protocol["id"] == "default"]
+    report = click.unstyle(table(Results(plain)))
+    assert [line.split()[:2] for line in report.splitlines()[5:9]] == [
+        ["words", "spearman"], ["floor:", "spelling"], ["ngrams", "0.500"], ["indicft", "0.625"],
+    ]  # fmt: skip
+    assert "0.625 [0.525, 0.725]" in report and max(map(len, report.splitlines())) <= 80
+    monkeypatch.setenv("COLUMNS", "120")
+    [line] = [x for x in click.unstyle(table(Results(plain))).splitlines() if "words" in x]
+    assert "0.500 [0.400, 0.600]" in line and "0.625 [0.525, 0.725]" in line
+
+
+@pytest.mark.parametrize("render", RENDERERS)
+def test_the_size_of_a_model_is_told_where_it_is_known(render):
+    report = shown(render(Results(GRID))).replace("|", "")
+    words = " ".join(report.split())
+    assert "ngrams 300 none 0.50 s 1,500 750 MB 1 kB a text" in words
+    assert "indicft 300 1.2 GB 0.50 s 1,500 750 MB 1 kB a text" in words
+
+
 def test_csv_is_a_header_and_a_line_a_result():
     lines = list(csv.DictReader(io.StringIO(render_csv(RESULTS))))
     assert len(lines) == 4
@@ -303,7 +360,8 @@ def test_csv_is_a_header_and_a_line_a_result():
         "provider": "ngrams", "dim": "300", "status": "ok", "metric": "spearman",
         "score": "0.3125", "low": "0.1875", "high": "0.4375", "floor": "0.25",
         "floor_name": "spelling", "coverage": "0.75", "texts_per_second": "1500.0",
-        "peak_bytes": "750000000", "vector_bytes": "1000000", "licence": "CC-BY-NC-4.0",
+        "peak_bytes": "750000000", "vector_bytes": "1000000", "model_bytes": "",
+        "licence": "CC-BY-NC-4.0",
         "protocol": "default", "seed": "0", "digest": "0" * 64, "reason": "",
     }  # fmt: skip
     failed = lines[3]

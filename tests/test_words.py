@@ -173,4 +173,4 @@ def test_the_vocabulary_alone_composes_nothing(embedder):
 def test_it_is_an_embedder_that_states_its_size(embedder):
     made = embedder()
     assert isinstance(made, Embedder)
-    assert (made.dim, made.vector_bytes, list(made.words)) == (2, 40, list(TABLE))
+    assert (made.dim, made.model_bytes, list(made.words)) == (2, 40, list(TABLE))

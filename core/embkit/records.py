@@ -35,6 +35,7 @@ __all__ = [
     "Reporter",
     "Request",
     "Setting",
+    "SizedEmbedder",
     "Task",
     "TokenEmbedder",
     "Variant",
@@ -208,6 +209,19 @@ class ComposingEmbedder(typing.Protocol):
     @property
     def vocabulary_alone(self) -> Embedder | None:
         """The same without composed vectors, and another fingerprint; None where none are."""
+        ...
+
+
+@runtime_checkable
+class SizedEmbedder(typing.Protocol):
+    """An embedder that can tell how large its model is."""
+
+    @property
+    def model_bytes(self) -> int:
+        """Bytes of the numbers that must be at hand: rows of words and n-grams, or parameters.
+
+        As they are stored, whether on disk or in memory; not the spelling of words nor a tokenizer.
+        """
         ...
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from embkit.errors import InvalidData
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Read = TypeVar("Read")
 
-__all__ = ["SCHEMA", "Result", "Results", "Store", "result_key"]
+__all__ = ["SCHEMA", "Result", "Results", "Store", "result_key", "told"]
 
 SCHEMA = "embkit.result/1"
 
@@ -102,6 +102,14 @@ class Result:
             raise InvalidData(f"a field is missing: {error}", path=path) from None
 
 
+class _Row(NamedTuple):
+    """The results of one task that share a row. name: its label without the protocol."""
+
+    protocol: Mapping[str, Any]
+    name: str
+    results: Sequence[Result]
+
+
 class Results(Sequence[Result]):
     """Results in the order of a report, and what was found by comparing them.
 
@@ -127,8 +135,8 @@ class Results(Sequence[Result]):
         return iter(self._results)
 
     @cached_property
-    def _by_row(self) -> dict[str, list[Result]]:
-        """The results of each row, under its label."""
+    def _rows(self) -> dict[str, _Row]:
+        """The rows under their labels."""
         tasks: dict[str, dict[tuple[str, str, str], list[Result]]] = {}
         for result in sorted(self._results, key=lambda result: not result.ok):
             kinds = tasks.setdefault(result.task_id, {})
@@ -144,25 +152,44 @@ class Results(Sequence[Result]):
             protocols = {protocol for protocol, _, _ in kinds}
             for (protocol, digest, version), members in kinds.items():
                 about = []
-                told = json.loads(protocol)
-                if len(protocols) > 1 or told["id"] != "default":
-                    about.append(_told(told))
                 alike = [kind for kind in kinds if kind[0] == protocol]
                 if len({kind[1] for kind in alike}) > 1:
                     about.append(f"data {digest[:6]}")
                 if len({kind[2] for kind in alike}) > 1:
                     about.append(f"evaluator {version}")
-                rows[f"{task_id} ({', '.join(about)})" if about else task_id] = members
+                measured = json.loads(protocol)
+                several = len(protocols) > 1 or measured["id"] != "default"
+                label = _label(task_id, [*([told(measured)] if several else []), *about])
+                rows[label] = _Row(measured, _label(task_id, about), members)
         return rows
 
     @property
     def rows(self) -> tuple[str, ...]:
         """The label of each row: the task's id, and what tells it from others of that task."""
-        return tuple(self._by_row)
+        return tuple(self._rows)
+
+    @cached_property
+    def sections(self) -> Mapping[str, Sequence[str]]:
+        """The labels of the rows of each protocol, under its name with its seed and options.
+
+        The default comes first, the others in order of name. Where all rows are of one default, it
+        is under "".
+        """
+        found: dict[str, list[str]] = {}
+        for label, row in sorted(self._rows.items(), key=lambda item: _place(item[1].protocol)):
+            default = row.protocol["id"] == "default"
+            heading = f"{'default, ' if default else ''}{told(row.protocol)}"
+            found.setdefault(heading, []).append(label)
+        (first, *others) = found or [""]
+        return {"": found[first]} if first.startswith("default, ") and not others else found
+
+    def name(self, row: str) -> str:
+        """The label of a row without its protocol, which is that of its section."""
+        return self._rows[row].name
 
     def of(self, row: str) -> Sequence[Result]:
         """The results of one row."""
-        return self._by_row[row]
+        return self._rows[row].results
 
     @cached_property
     def specs(self) -> tuple[str, ...]:
@@ -171,14 +198,24 @@ class Results(Sequence[Result]):
 
     def find(self, row: str, spec: str) -> Result | None:
         """The result of one cell, or None."""
-        return next((r for r in self._by_row.get(row, ()) if r.spec == spec), None)
+        found = self._rows.get(row)
+        return next((r for r in found.results if r.spec == spec), None) if found else None
 
 
-def _told(protocol: Mapping[str, Any]) -> str:
+def told(protocol: Mapping[str, Any]) -> str:
     """A protocol in a few words: its seed and options, and its name unless it is the default."""
     parts = [] if protocol["id"] == "default" else [str(protocol["id"])]
     parts += [f"seed {protocol['seed']}"]
     return ", ".join([*parts, *(f"{name} {value}" for name, value in protocol["options"].items())])
+
+
+def _label(task_id: str, about: Sequence[str]) -> str:
+    return f"{task_id} ({', '.join(about)})" if about else task_id
+
+
+def _place(protocol: Mapping[str, Any]) -> tuple[bool, str]:
+    """What protocols are sorted by, the default first; seeds and options by their digits."""
+    return protocol["id"] != "default", re.sub(r"\d+", lambda n: n[0].zfill(12), told(protocol))
 
 
 def result_key(*parts: object) -> str:

@@ -44,7 +44,8 @@ class WordEmbedder:
     inside is found if it is there. A text none of whose words has a vector gets a row of NaN.
 
     compose: vectors of words that are not in the store, shape (n, dim), a row of zeros for none
-    (fastText's n-grams); without it such words are left out. source: digest of what the store was
+    (fastText's n-grams); without it such words are left out. subword_bytes: of the rows that it
+    composes of. source: digest of what the store was
     made from and how, a part of the fingerprint. pooling: one of `POOLINGS`; see `embkit.pooling`.
     """
 
@@ -55,6 +56,7 @@ class WordEmbedder:
         *,
         source: str,
         compose: Compose | None = None,
+        subword_bytes: int = 0,
         pooling: str = "mean",
     ) -> None:
         if pooling not in POOLINGS:
@@ -62,6 +64,7 @@ class WordEmbedder:
         self.store = store
         self.language = language
         self._compose = compose
+        self._subword_bytes = subword_bytes
         self._pooling = pooling
         self._source = source
 
@@ -76,9 +79,9 @@ class WordEmbedder:
         return self.store.words
 
     @property
-    def vector_bytes(self) -> int:
-        """Bytes of the words' vectors, on disk and, at most, in memory."""
-        return self.store.nbytes
+    def model_bytes(self) -> int:
+        """Bytes of the vectors of words and of what others are composed of, as they are stored."""
+        return self.store.nbytes + self._subword_bytes
 
     @cached_property
     def fingerprint(self) -> str:

@@ -34,6 +34,7 @@ class NgramEmbedder:
         self._shortest = shortest
         self._longest = longest
         self.dim = dim
+        self.model_bytes = 0
 
     @property
     def fingerprint(self) -> str:

@@ -6,17 +6,28 @@ import fnmatch
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from embkit.results import Result, Results
 
-__all__ = ["Cell", "cell", "cost_rows", "floor", "notes", "percent", "printable", "title"]
+__all__ = [
+    "Cell",
+    "cell",
+    "cost_rows",
+    "drawn",
+    "floor",
+    "model_size",
+    "notes",
+    "percent",
+    "printable",
+    "row_head",
+    "title",
+]
 
 NOT_ABOVE = "†"
 _MOST_NOTES = 3
 _MOST_REASONS = 5
-_MOST_SPREADS = 12
 SEEN = "‡"
 _BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
@@ -79,6 +90,23 @@ def floor(results: Results, row: str) -> str:
     return ""
 
 
+def drawn(results: Results, rows: Sequence[str]) -> Mapping[str, Mapping[tuple[str, str], str]]:
+    """What a protocol draws several times: by name of the score for each row and spec its mean
+    with the deviation; of the main score, which is in its cell, under "±" the deviation alone."""
+    found: dict[str, dict[tuple[str, str], str]] = {}
+    for row in rows:
+        for result in results.of(row):
+            if result.protocol["id"] == "default":
+                continue
+            scores = result.scores
+            for name in (name for name in scores if f"{name}_std" in scores):
+                deviation = f"± {scores[f'{name}_std']:.3f}"
+                main = name == result.metric
+                text = deviation if main else f"{scores[name]:.3f} {deviation}"
+                found.setdefault("±" if main else name, {})[row, result.spec] = text
+    return found
+
+
 def row_head(results: Results, row: str) -> tuple[str, str]:
     """Metric and number of items of a row."""
     ready = results.of(row)[0]  # those with scores come first
@@ -90,9 +118,12 @@ def title(results: Results) -> str:
     languages = sorted({result.task["language"] for result in results})
     seeds = sorted({result.protocol["seed"] for result in results})
     limits = sorted({r.protocol["options"].get("limit", 0) for r in results} - {0})
+    tasks = len({result.task_id for result in results})
+    protocols = len({(r.protocol["id"], *r.protocol["options"].items()) for r in results})
     parts = [
         ", ".join(languages),
-        f"{len(results.rows)} tasks" if len(results.rows) != 1 else "1 task",
+        f"{tasks} tasks" if tasks != 1 else "1 task",
+        *([f"{protocols} protocols"] if protocols > 1 else []),
         f"seed {', '.join(map(str, seeds))}",
         "95 % intervals by bootstrap",
     ]
@@ -109,11 +140,18 @@ def _bytes(count: float) -> str:
     return f"{count:.1f} GB"
 
 
-COST_HEAD = ("provider", "dim", "load", "texts/s", "peak memory", "vectors")
+def model_size(result: Result) -> str:
+    """The bytes of a model in words, "" where the embedder does not tell them."""
+    size = result.cost.get("model_bytes")
+    return "" if size is None else _bytes(size) if size else "none"
+
+
+COST_HEAD = ("provider", "dim", "model", "load", "texts/s", "peak memory", "vectors")
 
 
 def cost_rows(results: Results) -> list[tuple[str, ...]]:
-    """A row a provider: dim, load time, texts a second over all tasks, memory, bytes a vector."""
+    """A row a provider: dim, bytes of the model, load time, texts a second over all tasks, memory,
+    bytes a vector."""
     rows: list[tuple[str, ...]] = []
     for spec in results.specs:
         done = [r for r in results if r.spec == spec and r.ok and r.cost]
@@ -126,6 +164,7 @@ def cost_rows(results: Results) -> list[tuple[str, ...]]:
             (
                 printable(spec),
                 str(dim),
+                max(map(model_size, done), key=len),
                 f"{max(r.cost['load_seconds'] for r in done):.2f} s",
                 f"{texts / seconds:,.0f}" if seconds else "",
                 _bytes(max(r.cost["peak_bytes"] for r in done)),
@@ -170,23 +209,6 @@ def _dropped(done: Sequence[Result]) -> list[str]:
     ]
 
 
-def _spreads(results: Results) -> list[str]:
-    """What a protocol draws several times, with its deviation: a line for each row and provider."""
-    lines = []
-    for row in results.rows:
-        for result in results.of(row):
-            scores = result.scores
-            drawn = [name for name in scores if f"{name}_std" in scores]
-            if result.protocol["id"] == "default" or not drawn:
-                continue
-            told = [f"{name} {scores[name]:.3f} ± {scores[f'{name}_std']:.3f}" for name in drawn]
-            lines.append(f"{row}, {printable(result.spec)}: {', '.join(told)}")
-    if len(lines) > _MOST_SPREADS:
-        rest = len(lines) - _MOST_SPREADS
-        lines[_MOST_SPREADS:] = [f"… and {rest} more: `embkit report --format json` has all scores"]
-    return [*lines, "± is the standard deviation over the draws or folds"] if lines else []
-
-
 def _more_on_coverage(done: Sequence[Result]) -> list[str]:
     """Where to read on, when there is more to say of what scores are of."""
     more = []
@@ -218,7 +240,8 @@ def notes(results: Results) -> Sequence[str]:
     others = {r.protocol["id"] for r in done if r.coverage != 1} - {"default"}
     lines += [f"{share}`embkit info {name}` says what the rest count as" for name in sorted(others)]
     lines += _more_on_coverage(done)
-    lines += _spreads(results)
+    if any(drawn(results, rows) for rows in results.sections.values()):
+        lines.append("± is the standard deviation over the draws or folds")
     dropped = _dropped(done)
     if dropped:
         lines.append(f"left out or mended when reading: {'; '.join(dropped)}")

@@ -16,7 +16,7 @@ __all__ = ["csv_text", "json_text", "render_csv", "render_json"]
 _COLUMNS = (
     "task", "language", "evaluator", "items", "provider", "dim", "status", "metric", "score",
     "low", "high", "floor", "floor_name", "coverage", "texts_per_second", "peak_bytes",
-    "vector_bytes", "licence", "protocol", "seed", "digest", "reason",
+    "vector_bytes", "model_bytes", "licence", "protocol", "seed", "digest", "reason",
 )  # fmt: skip
 
 
@@ -64,8 +64,8 @@ def render_csv(results: Results) -> str:
             result.task_id, task["language"], task["evaluator"], task["items"], result.spec,
             result.provider["dim"], result.status, result.metric, result.score, low, high, score,
             name, result.coverage, cost.get("texts_per_second"), cost.get("peak_bytes"),
-            cost.get("vector_bytes"), task["licence"], result.protocol["id"],
-            result.protocol["seed"], task["digest"], result.reason,
+            cost.get("vector_bytes"), cost.get("model_bytes"), task["licence"],
+            result.protocol["id"], result.protocol["seed"], task["digest"], result.reason,
         )  # fmt: skip
         rows.append(row)
     return csv_text(_COLUMNS, rows)

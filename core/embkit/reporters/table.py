@@ -7,10 +7,11 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group, RenderableType
+from rich.measure import Measurement
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -20,7 +21,9 @@ from embkit.reporters.cells import (
     Cell,
     cell,
     cost_rows,
+    drawn,
     floor,
+    model_size,
     notes,
     printable,
     row_head,
@@ -52,7 +55,17 @@ def _cell(content: Cell) -> Text:
     return text
 
 
-def _scores(results: Results) -> Table:
+def _by_benchmark(results: Results, rows: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    """Each row with the name of its task, and that of its benchmark where another one begins."""
+    last = ""
+    for row in rows:
+        benchmark, _, name = results.name(row).partition("/")
+        yield row, printable(name), "" if benchmark == last else printable(benchmark)
+        last = benchmark
+
+
+def _wide(results: Results, rows: Sequence[str]) -> Table:
+    """A row a task, a column a provider."""
     table = empty_table()
     table.add_column("task")
     table.add_column("metric")
@@ -60,29 +73,66 @@ def _scores(results: Results) -> Table:
     table.add_column("floor")
     for spec in results.specs:
         table.add_column(Text(printable(spec), overflow="fold"))
-    last = ""
-    for row in results.rows:
-        benchmark, _, name = row.partition("/")
-        if benchmark != last:
-            if last:
+    for row, name, benchmark in _by_benchmark(results, rows):
+        if benchmark:
+            if table.row_count:
                 table.add_row()
-            table.add_row(Text(printable(benchmark), style="italic"))
-            last = benchmark
+            table.add_row(Text(benchmark, style="italic"))
         metric, items = row_head(results, row)
         table.add_row(
-            Text(f"  {printable(name)}"),
-            printable(metric),
+            Text(f"  {name}"),
+            Text(printable(metric)),
             items,
-            printable(floor(results, row)),
+            Text(printable(floor(results, row))),
             *(_cell(cell(results, row, spec)) for spec in results.specs),
         )
     return table
 
 
+def _long(results: Results, rows: Sequence[str]) -> Table:
+    """A row a task and below it one a provider: for many providers, or what was drawn."""
+    beside = drawn(results, rows)
+    sizes = any(model_size(result) for result in results)
+    table = empty_table()
+    table.add_column("task, provider", overflow="fold")
+    table.add_column("score")
+    for name in (*beside, *(["model"] if sizes else [])):
+        table.add_column(Text(printable(name)), justify="right")
+    for row, name, benchmark in _by_benchmark(results, rows):
+        if table.row_count:
+            table.add_row()
+        if benchmark:
+            table.add_row(Text(benchmark, style="italic"))
+        metric, items = row_head(results, row)
+        table.add_row(Text(f"  {name}"), Text(printable(f"{metric} of {items} items")))
+        if found := floor(results, row):
+            score, _, which = found.partition(" ")
+            table.add_row(Text(f"    floor: {printable(which)}", style="dim"), Text(score, "dim"))
+        for spec in results.specs:
+            result = results.find(row, spec)
+            if result is None:
+                continue
+            table.add_row(
+                Text(f"    {printable(spec)}"),
+                _cell(cell(results, row, spec)),
+                *(Text(texts.get((row, spec), "")) for texts in beside.values()),
+                *([Text(model_size(result))] if sizes else []),
+            )
+    return table
+
+
+def _scores(results: Results, rows: Sequence[str], width: int) -> Table:
+    """The scores of some rows: a column a provider where they fit into the width."""
+    wide = _wide(results, rows)
+    unlimited = Console(width=10_000)
+    needed = Measurement.get(unlimited, unlimited.options, wide).maximum
+    return _long(results, rows) if needed > width or drawn(results, rows) else wide
+
+
 def _cost(results: Results) -> Table:
     table = empty_table()
     for i, name in enumerate(COST_HEAD):
-        table.add_column(name, justify="right" if i else "left")
+        table.add_column(name, justify="right" if i else "left", overflow="fold")
     for row in cost_rows(results):
         table.add_row(*(Text(value) for value in row))
     return table
@@ -117,8 +167,14 @@ def printed(parts: Sequence[RenderableType], notes: Iterable[str], width: int) -
 
 
 def render(results: Results) -> str:
-    """The results as text for a terminal."""
-    parts: list[RenderableType] = [Text(printable(title(results)), style="bold"), _scores(results)]
+    """The results as text for a terminal, a table a protocol."""
+    # Where nobody's eyes set a limit, three providers are as many as stand side by side.
+    width = terminal_width(80 + 45 * min(len(results.specs), 3))
+    parts: list[RenderableType] = [Text(printable(title(results)), style="bold")]
+    for heading, rows in results.sections.items():
+        table = _scores(results, rows, width)
+        named = Text(printable(heading), style="bold")
+        parts.append(Group(named, Text(), table) if heading else table)
     if cost_rows(results):
         parts.append(_cost(results))
-    return printed(parts, notes(results), terminal_width(80 + 45 * len(results.specs)))
+    return printed(parts, notes(results), width)

@@ -22,6 +22,11 @@ class _Texts:
         self.dim = encoder.dim
         self.fingerprint = encoder.fingerprint
 
+    @property
+    def model_bytes(self) -> int:
+        """Bytes of the parameters of the transformer, as they are loaded."""
+        return sum(parameter.nbytes for parameter in self.encoder.model.parameters())
+
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors of the texts, shape (len(texts), dim); NaN for a text without a piece."""
         return self._rows(texts, self.encoder.prompt)

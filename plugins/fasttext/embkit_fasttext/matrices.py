@@ -12,7 +12,7 @@ import numpy as np
 from embkit.errors import InvalidData
 from numpy.typing import NDArray
 
-__all__ = ["CENTROIDS", "Matrix", "open_matrix"]
+__all__ = ["CENTROIDS", "Matrix", "open_matrix", "row_bytes"]
 
 CENTROIDS = 256  # a code is a byte
 _ROWS = 256  # looked at before their pages are let go
@@ -128,6 +128,13 @@ class _Quantised:
             length = self._file.bytes(begin, begin + layout["rows"])[numbers]
             rows = rows * self._lengths[length][:, None]
         return np.ascontiguousarray(rows)
+
+
+def row_bytes(layout: Mapping[str, Any]) -> int:
+    """Bytes of one row of a matrix with this layout, without what all rows share."""
+    if "codes" not in layout:
+        return int(4 * layout["dim"])
+    return -(-layout["dim"] // layout["width"]) + ("lengths" in layout)
 
 
 def open_matrix(path: Path, layout: Mapping[str, Any]) -> Matrix:

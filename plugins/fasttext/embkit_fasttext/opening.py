@@ -24,6 +24,7 @@ from embkit_fasttext.arrays import array_parts, is_array, is_npz, read_array, re
 from embkit_fasttext.binary import build_model, compose_model, is_model
 from embkit_fasttext.packed import first_bytes, is_packed
 from embkit_fasttext.pickled import build_keyed, compose_keyed, is_pickle, keyed_parts
+from embkit_fasttext.subwords import subword_bytes
 from embkit_fasttext.tables import build_table, is_table
 from embkit_fasttext.vec import read_vec
 from embkit_fasttext.w2v import is_w2v, read_w2v
@@ -167,9 +168,15 @@ def open_file(
 ) -> WordEmbedder:
     """Open word vectors; see `embkit_fasttext.open_vectors`."""
     opened = open_words(path)
+    composed_of = subword_bytes(opened.store.extra)
     store, source, compose = compress(
         opened.store, opened.source, opened.compose, compression or Compression(), name=str(path)
     )
     return WordEmbedder(
-        store, language, source=source, compose=compose if subwords else None, pooling=pooling
+        store,
+        language,
+        source=source,
+        compose=compose if subwords else None,
+        subword_bytes=composed_of if subwords else 0,
+        pooling=pooling,
     )

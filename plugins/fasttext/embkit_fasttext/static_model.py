@@ -151,8 +151,8 @@ class StaticModel:
         self._normalize = settings.normalize
 
     @property
-    def vector_bytes(self) -> int:
-        """Bytes of the rows, on disk and, at most, in memory."""
+    def model_bytes(self) -> int:
+        """Bytes of the rows, as they are stored."""
         return int(self._table.rows.array.nbytes)
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:

@@ -10,9 +10,9 @@ import numpy as np
 from embkit.words import runs
 from numpy.typing import NDArray
 
-from embkit_fasttext.matrices import open_matrix
+from embkit_fasttext.matrices import open_matrix, row_bytes
 
-__all__ = ["Composer", "ngram_ids"]
+__all__ = ["Composer", "ngram_ids", "subword_bytes"]
 
 _END = "</s>"
 # What is worked on at once: so few words have few enough n-grams to hold all their rows in memory.
@@ -65,6 +65,14 @@ def ngram_ids(
     whose, where = np.concatenate(owners), np.concatenate(buckets)
     order = np.argsort(whose, kind="stable")
     return whose[order], where[order]
+
+
+def subword_bytes(layout: Mapping[str, Any]) -> int:
+    """Bytes of the rows of a model's n-grams, 0 where words are all it has."""
+    if not layout.get("maxn"):
+        return 0
+    matrix = layout["matrix"]
+    return int((matrix["rows"] - layout["words"]) * row_bytes(matrix))
 
 
 class Composer:

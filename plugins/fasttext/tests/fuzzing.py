@@ -368,7 +368,7 @@ def opened(path: Path, form: Format) -> dict[str, Any]:
         return {"refused": sentence.replace(str(folder), "")}
     assert not np.isinf(vectors).any(), "a word or text has an infinite vector"
     if not form.opened:
-        count, notes = embedder.vector_bytes // (4 * embedder.dim), []
+        count, notes = embedder.model_bytes // (4 * embedder.dim), []
     else:
         store = embedder.store
         rows = store.take(np.arange(len(store)))

@@ -10,6 +10,7 @@ import sys
 import numpy as np
 import pytest
 from embkit import InvalidData
+from embkit.word_options import Compression
 from embkit_fasttext import open_vectors
 from embkit_fasttext.subwords import ngram_ids
 
@@ -65,6 +66,16 @@ def test_subwords_can_be_switched_off(train, request_mr):
     _, path = train("mr")
     rows = open_vectors(path, request_mr, subwords=False).embed(["पुण्यात", "पुणे"])
     assert np.isnan(rows[0]).all() and np.isfinite(rows[1]).all()
+
+
+def test_the_size_of_a_model_is_that_of_its_words_and_of_its_ngrams(train, request_mr):
+    model, path = train("mr")
+    words, ngrams = len(model.get_words()), 300
+    assert model.get_input_matrix().shape == (words + ngrams, 7)
+    assert open_vectors(path, request_mr).model_bytes == 4 * 7 * (words + ngrams)
+    assert open_vectors(path, request_mr, subwords=False).model_bytes == 4 * 7 * words
+    halved = Compression(keep=3, dtype="float16")
+    assert open_vectors(path, request_mr, compression=halved).model_bytes == 7 * (2 * 3 + 4 * 300)
 
 
 def test_a_text_is_the_mean_or_the_sum_of_its_words(train, request_mr):

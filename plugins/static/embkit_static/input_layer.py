@@ -141,7 +141,14 @@ def input_embedder(
             path=encoder.source,
         )
     store, source, compose = _opened(encoder, language, words, layer, layer.vectors, how)
-    return WordEmbedder(store, language, source=source, compose=compose, pooling=pooling)
+    return WordEmbedder(
+        store,
+        language,
+        source=source,
+        compose=compose,
+        subword_bytes=layer.rows.nbytes,
+        pooling=pooling,
+    )
 
 
 def _pieces_embedder(
@@ -185,8 +192,8 @@ class _Pieces:
         self._store = store
 
     @property
-    def vector_bytes(self) -> int:
-        """Bytes of the pieces' rows."""
+    def model_bytes(self) -> int:
+        """Bytes of the pieces' rows, as they are stored."""
         return self._store.nbytes
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:

@@ -87,6 +87,18 @@ def test_over_pieces_takes_no_pooling_and_leaves_no_piece_out(berts):
             embkit.load(f"static:{berts()}?over=pieces&{option}", language="mr")
 
 
+def test_the_size_is_that_of_the_rows_of_all_pieces(berts):
+    from transformers import AutoModel
+
+    rows, dim = AutoModel.from_pretrained(berts()).get_input_embeddings().weight.shape
+    pieces = embkit.load(f"static:{berts()}?over=pieces", language="mr")
+    assert pieces.model_bytes == 4 * rows * dim
+    halved = embkit.load(f"static:{berts()}?over=pieces&dtype=float16", language="mr")
+    assert halved.model_bytes == 2 * rows * dim
+    words = embkit.load(f"static:{berts()}", language="mr")
+    assert words.model_bytes == 4 * dim * (rows + len(words.words))
+
+
 def test_options_change_the_fingerprint(berts):
     specs = ["", "?over=pieces", "?over=pieces&dim=3", "?dim=3", "?pooling=sif"]
     prints = {embkit.load(f"static:{berts()}{s}", language="mr").fingerprint for s in specs}

@@ -126,7 +126,7 @@ def test_words_are_pooled_and_compressed_as_the_options_say(tmp_path: Path) -> N
     embedder = PROVIDERS["glove-tr"].load(request)
     assert embedder.embed(["İstanbul istanbulda"])[0].tolist() == [1, 1]
     assert np.isnan(embedder.embed(["da"])).all()
-    assert embedder.vector_bytes == 8
+    assert embedder.model_bytes == 8
 
 
 @pytest.mark.parametrize("name", PROVIDERS)
