@@ -222,3 +222,17 @@ def test_a_row_of_the_bad_files_adds_up_the_kinds_of_damage_of_its_table():
     told, untold = [line for line in table(made | {"counts": counts}).splitlines() if "×" in line]
     assert told == "| 6 × text, `.vec` | embkit | 4 |  |  |  |  |  | 2 |  |"
     assert untold == "| 7 × text, `.vec` | embkit |  |  |  | 7 |  |  |  |  |"
+
+
+def test_a_task_whose_samples_cost_more_than_its_embedding_stands_out():
+    from bootstrap import table
+
+    row = {
+        "task": "toy/words", "provider": "ngrams", "items": 1500, "texts": 20,
+        "embedding": 0.25, "predicting": 1.0, "bootstrap": 0.125,
+    }  # fmt: skip
+    made = {"date": "2026-01-02", "python": "3.11.7", "versions": {"embkit": "0.1.0"}}
+    text = table({**made, "tasks": [row, {**row, "task": "toy/dear", "bootstrap": 0.3}]})
+    assert "less than the embedding in 1 of 2 tasks." in text
+    assert "| toy/words | ngrams | 1,500 | 20 | 0.250 | 1.000 | 0.125 | yes |" in text
+    assert "| toy/dear | ngrams | 1,500 | 20 | 0.250 | 1.000 | 0.300 | **no** |" in text
