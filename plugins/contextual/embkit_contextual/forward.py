@@ -45,7 +45,8 @@ class Forward:
     def width(self, layer: str) -> int:
         """How many numbers the vector of a piece has at a layer."""
         if layer == "input":  # ALBERT's rows are shorter than the vectors of its layers
-            return int(self._model.get_input_embeddings().weight.shape[1])
+            rows: Any = self._model.get_input_embeddings().weight
+            return int(rows.shape[1])
         return int(self._model.config.hidden_size)
 
     def check(self, layer: str) -> None:

@@ -91,6 +91,8 @@ def load_model(
     Of a model with an encoder and a decoder it is the encoder. Raises InvalidData where weights are
     missing, spoilt or of another shape, or do not fit the tokenizer.
     """
+    from safetensors import SafetensorError
+
     safe = parts.weights[0].name.startswith("model.safetensors")
     loaded: Any = None
     for attention in ("sdpa", "eager"):
@@ -102,7 +104,7 @@ def load_model(
                 raise InvalidData(
                     f"cannot be loaded ({_line(error)})", path=parts.folder
                 ) from error
-        except (OSError, RuntimeError, KeyError, pickle.UnpicklingError) as error:
+        except (OSError, RuntimeError, KeyError, SafetensorError, pickle.UnpicklingError) as error:
             raise InvalidData(
                 f"has weights that cannot be loaded ({_line(error)}); fetch or copy it again",
                 path=parts.folder,

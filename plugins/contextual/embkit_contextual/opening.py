@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from embkit.cache import file_digest
 from embkit.errors import InvalidRequest
 from embkit.records import Request
 from embkit.text import layer_digest
 
+from embkit_contextual.checking import is_uncased, keep_words_apart
 from embkit_contextual.cutting import Cutter
 from embkit_contextual.encoder import Encoder, Head
 from embkit_contextual.folder import Parts, read_folder, refuse
 from embkit_contextual.forward import Forward
+from embkit_contextual.hub import folder_of
 from embkit_contextual.loading import load_model, load_tokenizer, position_limit, torch_device
 from embkit_contextual.options import AUTO, NONE, Settings, settings_of
 from embkit_contextual.pooling import Pooling, after_pooling, pooling_of
@@ -41,18 +43,26 @@ def open_encoder(source: str, request: Request) -> Encoder:
     """
     import torch
 
+    language = request.language
     settings = settings_of(request.options, request.device)
     device = torch_device(settings.device)
-    parts = read_folder(Path(source).expanduser())
+    folder = folder_of(
+        source,
+        revision=settings.revision,
+        offline=request.offline,
+        progress=request.progress,
+    )
+    parts = read_folder(folder)
     tokenizer = load_tokenizer(parts)
+    mended = keep_words_apart(tokenizer, language, source=source)
     model = load_model(parts, tokenizer, _dtype(settings, device))
     torch.nn.Module.to(model, device)
     shape_model(model, settings)
-    language = request.language
+    folds = parts.lowercase or (is_uncased(tokenizer) and language.fold("I") != "i")
 
     def prepare(text: str) -> str:
         text = language.normalize(text)
-        return language.fold(text) if parts.lowercase else text
+        return language.fold(text) if folds else text
 
     cutter = Cutter(tokenizer, prepare)
     forward = Forward(
@@ -72,7 +82,7 @@ def open_encoder(source: str, request: Request) -> Encoder:
         settings=settings,
         max_tokens=_max_tokens(parts, settings, model, tokenizer),
         prompts=prompts_of(parts, settings),
-        fingerprint=_fingerprint(parts, settings, layer_digest(language)),
+        fingerprint=_fingerprint(parts, settings, [layer_digest(language), folds, mended]),
     )
 
 
@@ -158,11 +168,11 @@ def _head(parts: Parts, settings: Settings, model: PreTrainedModel, forward: For
     return Head(pooling, made, dim)
 
 
-def _fingerprint(parts: Parts, settings: Settings, layer: str) -> str:
-    """sha256 over all that changes a vector."""
+def _fingerprint(parts: Parts, settings: Settings, texts: Sequence[Any]) -> str:
+    """sha256 over all that changes a vector; texts: what is done to them before they are cut."""
     files = [
         (path.parent.name if path.parent != parts.folder else "", path.name, file_digest(path))
         for path in (*parts.described, *parts.weights)
     ]
-    content = ["contextual", _VERSION, files, dict(settings.changing_vectors), layer]
+    content = ["contextual", _VERSION, files, dict(settings.changing_vectors), *texts]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from embkit.errors import InvalidRequest
 
@@ -49,7 +50,7 @@ def _keep_layers(model: PreTrainedModel, count: int) -> None:
 
 def _divide_attention(model: PreTrainedModel, temperature: float) -> None:
     """TempScale: what goes into the softmax of attention is divided (Zhou et al. 2024)."""
-    found = [
+    found: list[Any] = [
         module
         for module in model.modules()
         if "Attention" in type(module).__name__ and isinstance(getattr(module, "scaling", 0), float)
@@ -67,7 +68,8 @@ def _look_both_ways(model: PreTrainedModel) -> None:
         )
     # The first is read where masks are made, the second where there is none to make.
     model.config.is_causal = False
-    for module in model.modules():
+    modules: Iterable[Any] = model.modules()
+    for module in modules:
         if hasattr(module, "is_causal"):
             module.is_causal = False
     if is_causal(model):
@@ -78,8 +80,8 @@ def is_causal(model: PreTrainedModel) -> bool:
     """Whether the vector of a piece stays the same when another one stands behind it: tried."""
     import torch
 
-    rows = int(model.get_input_embeddings().weight.shape[0])
-    texts = torch.tensor([[1, 2, 3, 4], [1, 2, 3, 5]], device=model.device) % rows
+    rows: Any = model.get_input_embeddings().weight
+    texts = torch.tensor([[1, 2, 3, 4], [1, 2, 3, 5]], device=model.device) % len(rows)
     # All are read, as in a batch without padding; then with it: each makes a mask of its own.
     for read in ([[1, 1, 1, 1]] * 2, [[1, 1, 1, 1], [1, 1, 1, 0]]):
         mask = torch.tensor(read, device=model.device)

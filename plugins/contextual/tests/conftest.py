@@ -26,7 +26,8 @@ def asked():
     def request(language: str = "mr", **options) -> Request:
         known = {option.name: option.default for option in OPTIONS}
         assert options.keys() <= known.keys()
-        chosen = turkish() if language == "tr" else default_language(language)
+        script = {"mr": "Deva"}.get(language, "Latn")
+        chosen = turkish() if language == "tr" else default_language(language, script)
         return Request(language=chosen, options={**known, **options})
 
     return request

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from pathlib import Path
 
 import torch
@@ -21,7 +22,7 @@ TEXT = "पुणे शहर मराठी भाषा the cat sat on a mat
 
 
 def word_pieces() -> list[str]:
-    letters = sorted({letter for letter in TEXT if letter != " "})
+    letters = sorted({*TEXT, *string.ascii_letters} - {" "})
     return [*SPECIAL, *letters, *(f"##{letter}" for letter in letters), *TEXT.split(" ")[:12]]
 
 
