@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from embkit import Provider, Tagged, TokenEmbedder
+from embkit import Pairs, Provider, Tagged, TokenEmbedder
 from embkit.embedding import Loaded, dataset_vectors
 from embkit.errors import PluginError
 from embkit.languages import default_language
@@ -136,3 +136,26 @@ def test_ranks_below_0_are_found():
 def test_a_vocabulary_alone_with_the_fingerprint_of_the_whole_is_found():
     with pytest.raises(PluginError, match="vocabulary_alone has its fingerprint"):
         check_embedder(Composing(Places().fingerprint))
+
+
+def test_what_an_embedder_did_not_read_is_part_of_the_cost_also_out_of_the_cache():
+    class Beginnings:
+        """Reads two letters."""
+
+        dim, fingerprint = 1, "beginnings/1"
+        texts_cut = tokens_cut = 0
+
+        def embed(self, texts):
+            for text in texts:
+                self.texts_cut += len(text) > 2
+                self.tokens_cut += max(len(text) - 2, 0)
+            return np.array([[len(text[:2])] for text in texts], np.float32).reshape(-1, 1)
+
+    embedder = Beginnings()
+    embedder.embed(["कखगघ"])  # what was cut before is not of this dataset
+    texts = Pairs(first=["कखग", "क"], second=["कख", "कखगघ"], scores=[1, 2])
+    for _ in range(2):
+        cost = dataset_vectors(loaded(embedder), texts)[1]
+        assert (cost["texts_cut"], cost["tokens_cut"]) == (2, 3)
+    assert embedder.texts_cut == 3
+    assert "texts_cut" not in dataset_vectors(loaded(Places()), texts)[1]

@@ -380,3 +380,18 @@ def test_a_reason_with_line_breaks_commas_or_quotes_stays_one_line(reason):
     assert len(text.splitlines()) == 2
     [found] = csv.DictReader(io.StringIO(text))
     assert found["reason"] == reason.replace("\n", "<U+000A>")
+
+
+def test_texts_that_were_not_read_to_their_end_are_told():
+    cut = replace(
+        made("marathi/news", "e5", 0.5, (0.4, 0.6)),
+        cost={**EVEN.cost, "texts_cut": 1234, "tokens_cut": 56789},
+    )
+    whole = replace(
+        made("marathi/words", "e5", 0.5, (0.4, 0.6)),
+        cost={**EVEN.cost, "texts_cut": 0, "tokens_cut": 0},
+    )
+    for reporter in (table, markdown):
+        text = " ".join(reporter(Results([cut, whole])).split())
+        assert "e5 did not read the end of 1,234 texts of marathi/news, 56,789 tokens" in text
+        assert "did not read" not in reporter(Results([whole]))

@@ -28,6 +28,7 @@ from embkit.records import (
     QueryEmbedder,
     Request,
     TokenEmbedder,
+    TruncatingEmbedder,
 )
 from embkit.spec import Spec, parse_spec, resolve_options
 from embkit.vectors import Vectors
@@ -184,6 +185,7 @@ def _embed(
             return _checked(loaded, rows, len(texts)), json.loads(note.read_text())
         except (ValueError, OSError, PluginError):
             pass  # cut short or spoilt: made anew below
+    before = _cut_so_far(embedder)
     with Peak() as peak:
         start = time.perf_counter()
         rows = _checked(loaded, call(texts), len(texts))
@@ -193,11 +195,19 @@ def _embed(
         "texts": len(texts),
         "peak_bytes": peak.bytes,
         "vector_bytes": rows.nbytes,
+        **{name: count - before[name] for name, count in _cut_so_far(embedder).items()},
     }
     if cached:
         _save(file, rows)
         atomic_write(note, json.dumps(cost).encode())
     return rows, cost
+
+
+def _cut_so_far(embedder: Embedder) -> dict[str, int]:
+    """What an embedder has not read of texts so far; nothing of one that does not count it."""
+    if not isinstance(embedder, TruncatingEmbedder):
+        return {}
+    return {"texts_cut": embedder.texts_cut, "tokens_cut": embedder.tokens_cut}
 
 
 def _save(file: Path, rows: NDArray[np.float32]) -> None:
@@ -242,7 +252,8 @@ def dataset_vectors(
 
     Where the embedder gives words in context, the words of sentences are not embedded alone.
     queries: the same provider loaded for the language of the queries, where that is another one.
-    cost: embed_seconds, texts_per_second, peak_bytes, vector_bytes.
+    cost: embed_seconds, texts_per_second, peak_bytes, vector_bytes; texts_cut and tokens_cut of an
+    embedder that counts them.
     """
     texts = list(dict.fromkeys(dataset.needed))
     asked = list(dict.fromkeys(dataset.needed_queries))
@@ -276,4 +287,9 @@ def dataset_vectors(
         "texts_per_second": count / seconds if seconds else 0.0,
         "peak_bytes": max(part["peak_bytes"] for part in costs),
         "vector_bytes": sum(part["vector_bytes"] for part in costs),
+        **{
+            name: sum(part.get(name, 0) for part in costs)
+            for name in ("texts_cut", "tokens_cut")
+            if any(name in part for part in costs)
+        },
     }

@@ -38,6 +38,7 @@ __all__ = [
     "SizedEmbedder",
     "Task",
     "TokenEmbedder",
+    "TruncatingEmbedder",
     "Variant",
     "VocabularyEmbedder",
     "deferred",
@@ -179,6 +180,24 @@ class TokenEmbedder(typing.Protocol):
 
         A row of NaN means no vector. What a sentence gets depends on that sentence alone.
         """
+        ...
+
+
+@runtime_checkable
+class TruncatingEmbedder(typing.Protocol):
+    """An embedder that reads no more than the beginning of a long text, and counts what it did not.
+
+    Both counts rise with every call; what a call added to them is part of what it cost.
+    """
+
+    @property
+    def texts_cut(self) -> int:
+        """Texts of which the end was not read."""
+        ...
+
+    @property
+    def tokens_cut(self) -> int:
+        """Tokens of theirs that were not read."""
         ...
 
 

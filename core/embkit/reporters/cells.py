@@ -220,6 +220,23 @@ def _more_on_coverage(done: Sequence[Result]) -> list[str]:
     return [f"`embkit report RESULTS --coverage` shows {' and '.join(more)}"] if more else []
 
 
+def _cut(done: Sequence[Result]) -> list[str]:
+    """A line for each provider that did not read all of some texts."""
+    lines = []
+    for spec in dict.fromkeys(result.spec for result in done):
+        cut = [r for r in done if r.spec == spec and r.cost.get("texts_cut")]
+        if cut:
+            texts, tokens = (
+                sum(r.cost[f"{name}_cut"] for r in cut) for name in ("texts", "tokens")
+            )
+            where = _named([result.task_id for result in cut], "tasks")
+            lines.append(
+                f"{printable(spec)} did not read the end of {texts:,} texts of {printable(where)}, "
+                f"{tokens:,} tokens in all"
+            )
+    return lines
+
+
 def notes(results: Results) -> Sequence[str]:
     """Sentences below a table: what marks mean, what was dropped, licences that bind, failures."""
     done = [result for result in results if result.ok]
@@ -245,6 +262,7 @@ def notes(results: Results) -> Sequence[str]:
     dropped = _dropped(done)
     if dropped:
         lines.append(f"left out or mended when reading: {'; '.join(dropped)}")
+    lines += _cut(done)
     told = {result.task_id: result.task["notes"] for result in done if result.task.get("notes")}
     if len(told) > _MOST_NOTES:
         lines.append(

@@ -27,6 +27,16 @@ class _Texts:
         """Bytes of the parameters of the transformer, as they are loaded."""
         return sum(parameter.nbytes for parameter in self.encoder.model.parameters())
 
+    @property
+    def texts_cut(self) -> int:
+        """Texts that were too long so far."""
+        return self.encoder.texts_cut
+
+    @property
+    def tokens_cut(self) -> int:
+        """Their pieces that were not read."""
+        return self.encoder.tokens_cut
+
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors of the texts, shape (len(texts), dim); NaN for a text without a piece."""
         return self._rows(texts, self.encoder.prompt)
