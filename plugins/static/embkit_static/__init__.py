@@ -56,7 +56,9 @@ def embkit_providers() -> Iterable[Provider]:
 
 @hookimpl
 def embkit_commands() -> Iterable[click.Command]:
-    """merge."""
+    """distill, merge."""
+    from embkit_static.distill import distill
     from embkit_static.merge import merge
 
+    yield distill
     yield merge

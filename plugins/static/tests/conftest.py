@@ -67,3 +67,15 @@ def vec(tmp_path):
         return path
 
     return write
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    """A function that writes lines of text to a file."""
+
+    def write(*lines, name="corpus.txt"):
+        path = tmp_path / name
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return path
+
+    return write
