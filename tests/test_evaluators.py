@@ -128,6 +128,24 @@ def test_a_candidate_that_ties_with_the_answer_stands_before_it():
     assert scores["mrr@10"] == 0.5
 
 
+def test_a_candidate_with_the_vector_of_the_answer_stands_before_it_at_any_place():
+    # Products of matrices round the columns of a block in different ways.
+    rows = np.random.default_rng(0).normal(size=(50, 50)).astype(np.float32)
+    words = [f"w{i}" for i in range(50)]
+    vectors = Vectors([*words, *(f"twin of {word}" for word in words)], np.tile(rows, (2, 1)))
+
+    def ranks(question, candidates):
+        dataset = Analogies(questions=[question], categories=["r"], candidates=candidates)
+        predictions = ANALOGY.predict(dataset, vectors, SETTING)
+        return predictions["rank_add"][0], predictions["rank_mul"][0]
+
+    for i in range(0, 48, 4):
+        question = words[i : i + 4]
+        added, multiplied = ranks(question, words)
+        with_twin = ranks(question, [*words, f"twin of {question[3]}"])
+        assert with_twin == (added + 1, multiplied + 1)
+
+
 @pytest.mark.filterwarnings("ignore:Call to deprecated")
 def test_analogies_agree_with_gensim_on_random_vectors():
     gensim_models = pytest.importorskip("gensim.models")

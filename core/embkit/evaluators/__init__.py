@@ -93,6 +93,7 @@ ANALOGY = Evaluator(
         "chance": deferred(f"{_HERE}.analogy:chance"),
         "n-gram arithmetic": deferred(f"{_HERE}.analogy:spelling"),
     },
+    version="2",
 )
 
 CLUSTERING = Evaluator(

@@ -28,6 +28,8 @@ __all__ = [
 
 # Candidates and questions at once: their scores stay in the processor's cache.
 _CANDIDATES, _QUESTIONS = 1024, 64
+# Products of float32: scores that differ by less, or by such a share, are the same.
+_ROUNDING = 1e-6
 _Rows = NDArray[np.float32]
 
 
@@ -78,13 +80,19 @@ def _both(a: _Rows, b: _Rows, c: _Rows) -> tuple[_Rows, _Rows]:
 
 
 def answer_ranks(
-    questions: Sequence[Sequence[str]], candidates: Sequence[str], vectors: Vectors
+    questions: Sequence[Sequence[str]],
+    candidates: Sequence[str],
+    vectors: Vectors,
+    *,
+    rounding: float = 0.0,
 ) -> NDArray[np.int64]:
     """The rank of each answer among the candidates by 3CosAdd and by 3CosMul, shape (2, n).
 
     questions: a, b, c and the answer, which is a candidate. The words a, b and c do not compete,
     unless one is the answer; nor does a candidate without a vector. One that ties with the answer
-    stands before it. Rank 0 where a word of the question has no vector.
+    stands before it. Rank 0 where a word of the question has no vector. rounding: how much less a
+    score may be, of 3CosMul the share, and still tie: two rows that are equal get products that are
+    not, from one library for matrices or another.
 
     Each word meets each candidate once, however many questions it stands in.
     """
@@ -107,12 +115,12 @@ def answer_ranks(
             yield start, units @ vectors.unit(ordered[start : start + _CANDIDATES]).T
 
     ranks = np.zeros((2, len(questions)), dtype=np.int64)
-    # Out of the same products: a candidate with the vector of the answer ties with it.
     cosines = np.empty((3, len(chosen)), dtype=np.float32)
     for start, product in products(inside):
         here = np.flatnonzero(answers // _CANDIDATES == start // _CANDIDATES)
         cosines[:, here] = product[asked[here].T, answers[here, 0] - start]
-    own = _both(*cosines)
+    added, multiplied = _both(*cosines)
+    least = added - np.float32(rounding), multiplied * np.float32(1 - rounding)
     for start, product in products(len(ordered)):
         for first in range(0, len(chosen), _QUESTIONS):
             part = slice(first, first + _QUESTIONS)
@@ -121,7 +129,7 @@ def answer_ranks(
             row = np.nonzero(out)[0]
             for formula, scores in enumerate(_both(*product[asked[part].T])):
                 scores[row, places[out]] = -np.inf
-                nearer = scores >= own[formula][part, None]
+                nearer = scores >= least[formula][part, None]
                 ranks[formula, chosen[part]] += np.count_nonzero(nearer, axis=1)
     return ranks
 
@@ -131,7 +139,7 @@ def predict(dataset: Analogies, vectors: Vectors, setting: Setting) -> Predictio
 
     The words a, b and c are no candidates. Candidates without a vector are never chosen.
     """
-    add, mul = answer_ranks(dataset.questions, dataset.candidates, vectors)
+    add, mul = answer_ranks(dataset.questions, dataset.candidates, vectors, rounding=_ROUNDING)
     return questions(dataset, {"rank_add": add, "rank_mul": mul}, add > 0)
 
 
