@@ -17,6 +17,7 @@ HEAVY = (
     "gensim",
     "fasttext",
     "pyarrow",
+    "matplotlib",
 )
 
 

@@ -29,6 +29,7 @@ _COMMANDS = {
     "compare": "compare",
     "embed": "embed",
     "neighbors": "neighbors",
+    "map": "map",
 }
 
 
