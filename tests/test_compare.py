@@ -8,6 +8,7 @@ from embkit import Benchmark, InvalidRequest, NotFound, Task, Texts
 from embkit.compare import chosen_specs, collect, compare
 from embkit.evaluate import Run, evaluate
 from embkit.registry import Registry
+from embkit.reporters.comparison import FORMATS
 from embkit.results import Store
 
 
@@ -143,23 +144,53 @@ def test_there_are_no_ranks_where_no_task_is_common_to_all(stored, compared):
     assert compared("a", "b", "c").rankings == []
 
 
-def test_what_describes_vectors_is_compared_but_has_no_rank_and_no_leader(
-    registry, compared, tmp_path
-):
+@pytest.fixture
+def isotropy(registry, tmp_path):
+    """A function that measures how the vectors of some providers lie, which judges none."""
     words = [f"{a}{b}{c}" for a in "kmt" for b in "aeiou" for c in "lrs"]
     task = Task(name="lie", summary="words", evaluator="isotropy", load=lambda: Texts(texts=words))
     benchmark = Benchmark(name="set", summary="words", language="mr", tasks=(task,))
     store = Store(tmp_path / "results")
-    specs = ["ngrams", "ngrams?dim=50"]
-    list(evaluate(Run(registry=registry, store=store, cached=False), specs, [(benchmark, task)]))
+
+    def run(*specs):
+        settings = Run(registry=registry, store=store, cached=False)
+        list(evaluate(settings, specs, [(benchmark, task)]))
+        return store
+
+    return run
+
+
+def test_what_describes_vectors_is_compared_but_neither_ranked_nor_marked(
+    registry, isotropy, compared
+):
+    store = isotropy("ngrams", "ngrams?dim=50")
     found = compared()
     (one,) = found.tasks
     assert one.metric == "isoscore" and one.pairs[0].apart
+    assert (one.pairs[0].better, one.letters, one.tied) == ("", {}, ())
     assert found.rankings == []
     assert found.notes == {
-        "no part of the ranks, as it describes vectors and judges none": ["set/lie"]
+        "neither ranked nor marked, as it describes vectors and judges none": ["set/lie"]
     }
     assert collect(registry, store, store.scan()).leaders == {}
+
+
+def test_the_row_of_what_describes_vectors_is_neither_bold_nor_lettered(isotropy, compared):
+    isotropy("ngrams", "ngrams?dim=50")
+    markdown = FORMATS["md"]
+    assert row_of(markdown(compared())) == (
+        r"| set/lie | isoscore | 45 | 0.091 | 0.387 | -0.296 \[-0.327, -0.264\] | &lt;0.001 |"
+    )
+    isotropy("ngrams?dim=20")
+    scores = compared().tasks[0].scores
+    shown = " | ".join(f"{score:.3f}" for score in scores.values())
+    assert row_of(markdown(compared())) == f"| set/lie | isoscore | 45 | {shown} |"
+
+
+def row_of(markdown):
+    """The line of the one task."""
+    (line,) = [line for line in markdown.splitlines() if line.startswith("| set/lie")]
+    return line
 
 
 def test_ranks_by_language_stand_beside_those_of_all(stored, compared):

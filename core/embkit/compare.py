@@ -50,7 +50,9 @@ LEVEL = 0.05
 class Pair:
     """Two providers on one task: first less second, its 95 % interval, p, and p after Holm.
 
-    turns: whether the sign of the difference is another one with another seed.
+    better: the one with the higher score, "" where the two cannot be told apart, or where scores
+    describe vectors and judge none. turns: whether the sign of the difference is another one with
+    another seed.
     """
 
     first: str
@@ -59,17 +61,13 @@ class Pair:
     interval: tuple[float, float] | None
     p: float
     corrected: float
+    better: str
     turns: bool
 
     @property
     def apart(self) -> bool:
         """Whether the two can be told apart at 5 %."""
         return self.corrected < LEVEL
-
-    @property
-    def better(self) -> str:
-        """The one with the higher score, "" where they cannot be told apart."""
-        return "" if not self.apart else self.first if self.difference > 0 else self.second
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +77,8 @@ class Compared:
     about: the task as a result has it. seeds: those that all have. scores: the mean over them.
     intervals: of that mean, over items alone. deviations: of the scores over the seeds, apart from
     all intervals; empty with one seed. units: how many there were to draw. letters: providers that
-    share one are tied. tied: the best and those that cannot be told from it, the best first.
+    share one are tied. tied: the best and those that cannot be told from it, the best first. Where
+    scores describe vectors and judge none there are neither letters nor a best.
     """
 
     about: Mapping[str, Any]
@@ -288,12 +287,12 @@ def compare(
     if not tasks:
         reasons = "; ".join(f"{why}: {', '.join(where)}" for why, where in notes.tasks.items())
         raise InvalidRequest(f"there is no task on which two providers can be compared; {reasons}")
-    tasks = _corrected(tasks)
+    tasks = _corrected(registry, tasks)
     complete = []
     for task, sampled in zip(tasks, samples, strict=True):
         lacking = [spec for spec in specs if spec not in task.scores]
         if _describes(registry, task.about):
-            notes.add("no part of the ranks, as it describes vectors and judges none", task.id)
+            notes.add("neither ranked nor marked, as it describes vectors and judges none", task.id)
         elif lacking:
             notes.add(f"no part of the ranks, for want of {' and '.join(lacking)}", task.id)
         else:
@@ -323,7 +322,8 @@ def _compared(
         pairs.append(
             Pair(
                 first=first, second=second, difference=found.value, interval=found.interval,
-                p=found.p, corrected=found.p, turns=bool(by_seed.min() < 0 < by_seed.max()),
+                p=found.p, corrected=found.p, better="",
+                turns=bool(by_seed.min() < 0 < by_seed.max()),
             )
         )  # fmt: skip
     ranges = registry.evaluator(one.task["evaluator"], one.protocol["id"]).ranges
@@ -348,19 +348,27 @@ def _compared(
     return task, sampled
 
 
-def _corrected(tasks: Sequence[Compared]) -> list[Compared]:
+def _corrected(registry: Registry, tasks: Sequence[Compared]) -> list[Compared]:
     """The tasks with p corrected over all of them, and what follows: who is tied with whom."""
     family = iter(holm([pair.p for task in tasks for pair in task.pairs]))
     done = []
     for task in tasks:
-        pairs = tuple(replace(pair, corrected=next(family)) for pair in task.pairs)
+        pairs = [replace(pair, corrected=next(family)) for pair in task.pairs]
+        if _describes(registry, task.about):
+            done.append(replace(task, pairs=tuple(pairs)))
+            continue
         specs = list(task.scores)
         order, apart = _best_first(list(task.scores.values()), [pair.corrected for pair in pairs])
         named = letters(len(specs), apart)
         done.append(
             replace(
                 task,
-                pairs=pairs,
+                pairs=tuple(
+                    replace(pair, better=pair.first if pair.difference > 0 else pair.second)
+                    if pair.apart
+                    else pair
+                    for pair in pairs
+                ),
                 letters={specs[i]: named[place] for place, i in enumerate(order)},
                 tied=tuple(specs[i] for place, i in enumerate(order) if (0, place) not in apart),
             )

@@ -101,7 +101,8 @@ def _score(task: Compared, spec: str, lettered: bool, deviations: bool) -> str:
     if spec not in task.scores:
         return ""
     deviation = f" ±{task.deviations[spec]:.3f}" if task.deviations and deviations else ""
-    return f"{task.scores[spec]:.3f}{deviation}" + (f" {task.letters[spec]}" if lettered else "")
+    letter = f" {task.letters[spec]}" if lettered and task.letters else ""
+    return f"{task.scores[spec]:.3f}{deviation}{letter}"
 
 
 def _is_pair(comparison: Comparison) -> bool:
@@ -117,7 +118,8 @@ def _task_row(
     cells = [(_score(task, spec, not pair, deviations), _leads(task, spec)) for spec in specs]
     if pair:
         found = task.pairs[0]
-        cells += [(_difference(found), found.apart), (_p(found.corrected), found.apart)]
+        told = bool(found.better)
+        cells += [(_difference(found), told), (_p(found.corrected), told)]
     return cells
 
 
@@ -330,7 +332,7 @@ def _task_json(task: Compared) -> dict[str, Any]:
                 "score": score,
                 "interval": task.intervals[spec],
                 "deviation": task.deviations.get(spec),
-                "letters": task.letters[spec],
+                "letters": task.letters.get(spec, ""),
             }
             for spec, score in task.scores.items()
         },
