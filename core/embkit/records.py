@@ -252,7 +252,8 @@ class Provider:
     in words ("path of a .bin or .vec file"), "" when nothing may. needs: a function from a language
     tag and the options to the files to fetch first. argument_needs: the same of those that the
     argument names, from the argument and the options. trained_on: ids of tasks, or globs of ids,
-    whose data its training has seen.
+    whose data its training has seen. connects: load may fetch, by a package of its own, what no
+    `needs` can name; offline it raises Unreachable for what is not here.
     """
 
     name: str
@@ -266,6 +267,7 @@ class Provider:
     source: str = ""
     licence: str = ""
     trained_on: Sequence[str] = ()
+    connects: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -376,7 +376,7 @@ def check_plugin(module: str, *, specs: Sequence[str] = (), every_task: bool = F
                     try:
                         checked += _check_provider(plugins, record, spec)
                     except EmbkitError as error:
-                        if not record.needs or error.exit_code != 69:
+                        if not (record.needs or record.connects) or error.exit_code != 69:
                             raise
                         checked.append(
                             f"provider {record.name}: its files are not here, not loaded"

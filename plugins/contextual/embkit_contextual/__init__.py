@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from embkit.hookspecs import hookimpl
 from embkit.records import Provider
 
+from embkit_contextual.named import PROVIDERS
 from embkit_contextual.providers import CONTEXTUAL, encoder_provider
 
 if TYPE_CHECKING:
@@ -25,8 +26,9 @@ __all__ = ["Encoder", "embkit_providers", "encoder_provider", "open_encoder"]
 
 @hookimpl
 def embkit_providers() -> Iterable[Provider]:
-    """contextual."""
+    """contextual, and models that cover many languages."""
     yield CONTEXTUAL
+    yield from PROVIDERS
 
 
 def __getattr__(name: str) -> Any:

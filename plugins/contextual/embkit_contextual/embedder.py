@@ -24,8 +24,8 @@ class _Texts:
 
     @property
     def model_bytes(self) -> int:
-        """Bytes of the parameters of the transformer, as they are loaded."""
-        return sum(parameter.nbytes for parameter in self.encoder.model.parameters())
+        """Bytes of the weights of the transformer, as they are loaded."""
+        return sum(tensor.nbytes for tensor in self.encoder.model.state_dict().values())
 
     @property
     def texts_cut(self) -> int:

@@ -58,6 +58,8 @@ def open_encoder(source: str, request: Request) -> Encoder:
     model = load_model(parts, tokenizer, _dtype(settings, device))
     torch.nn.Module.to(model, device)
     shape_model(model, settings)
+    if settings.dtype == "int8":
+        _whole_numbers(model)
     folds = parts.lowercase or (is_uncased(tokenizer) and language.fold("I") != "i")
 
     def prepare(text: str) -> str:
@@ -104,6 +106,16 @@ def _dtype(settings: Settings, device: torch.device) -> torch.dtype:
     if settings.dtype == "float16" and device.type == "cpu":
         raise InvalidRequest("'dtype=float16' is for a GPU; take bfloat16 or int8 on a CPU")
     return torch.float32 if settings.dtype == "int8" else getattr(torch, settings.dtype)
+
+
+def _whole_numbers(model: PreTrainedModel) -> None:
+    from embkit_contextual.integers import quantise
+
+    if not quantise(model):
+        raise InvalidRequest(
+            f"a model of type '{model.config.model_type}' has no linear layers that 'dtype=int8' "
+            "could make whole numbers of"
+        )
 
 
 def _padding(tokenizer: PreTrainedTokenizerBase) -> int:

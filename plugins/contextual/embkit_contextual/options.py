@@ -33,7 +33,6 @@ class Settings:
     layers: int = 0
     temperature: float = 1.0
     dtype: str = "float32"
-    backend: str = "torch"
     tokens: str = "mean"
     revision: str = ""
     device: str = ""
@@ -112,12 +111,6 @@ OPTIONS = (
         default="float32",
         help="what is calculated with; float16 on a GPU only; int8: linear layers in whole numbers",
         choices=("float32", "bfloat16", "float16", "int8"),
-    ),
-    Option(
-        name="backend",
-        default="torch",
-        help="what calculates; onnx: needs embkit-contextual[onnx], for a CPU",
-        choices=("torch", "onnx"),
     ),
     Option(
         name="tokens",

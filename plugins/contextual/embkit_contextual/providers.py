@@ -25,6 +25,7 @@ CONTEXTUAL = Provider(
     load=_load,
     argument="a folder, or the id of a model on the Hugging Face hub",
     options=OPTIONS,
+    connects=True,
 )
 
 
@@ -63,4 +64,5 @@ def encoder_provider(
         source=f"{page}; {source}" if source else page,
         licence=licence,
         trained_on=trained_on,
+        connects=True,
     )
