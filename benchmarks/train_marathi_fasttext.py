@@ -1,6 +1,9 @@
 """Train a Marathi fastText model on the text of the shared data, with the fasttext package.
 
     python benchmarks/train_marathi_fasttext.py --output /tmp/mr.bin
+    python benchmarks/train_marathi_fasttext.py --text /tmp/mr.txt
+
+The second writes the text alone, for `embkit train` or another trainer.
 
 Reads the training and validation files of EMBKIT_SHARED/mr (default ../shared/data/mr) and leaves
 out every line that stands in a test file as well: the tasks contain each other's test rows, 5,600
@@ -17,10 +20,9 @@ import csv
 import itertools
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-import fasttext
 import numpy as np
 import python_calamine
 from embkit.records import Language
@@ -77,22 +79,34 @@ def sentences(folder: Path, language: Language) -> Iterator[str]:
             yield line
 
 
+def write(path: Path, lines: Sequence[str]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    tokens = sum(line.count(" ") + 1 for line in lines)
+    print(f"{tokens:,} tokens in {len(lines):,} lines", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("--output", type=Path, required=True, help="the .bin to write")
+    target = parser.add_mutually_exclusive_group(required=True)
+    target.add_argument("--output", type=Path, help="the .bin to write")
+    target.add_argument("--text", type=Path, help="the .txt to write, and train nothing")
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--dim", type=int, default=300)
     parser.add_argument("--bucket", type=int, default=2_000_000)
     options = parser.parse_args()
+    lines = list(sentences(SHARED / "mr", registry().language("mr")))
+    if options.text:
+        write(options.text, lines)
+        return
+    import fasttext  # the text can be had without it
+
     options.output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         corpus = Path(folder, "corpus.txt")
-        lines = list(sentences(SHARED / "mr", registry().language("mr")))
-        corpus.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        tokens = sum(line.count(" ") + 1 for line in lines)
-        print(f"{tokens:,} tokens in {len(lines):,} lines", flush=True)
+        write(corpus, lines)
         model = fasttext.train_unsupervised(
             str(corpus), model="skipgram", dim=options.dim, epoch=options.epochs, minn=3, maxn=6,
             minCount=2, bucket=options.bucket, thread=16, verbose=1,
