@@ -171,3 +171,20 @@ def test_a_value_out_of_range_is_refused_as_the_flag_refuses_it(embkit):
     Path("run.toml").write_text('tasks = ["smoke-mr/topics"]\nlimit = 0')
     done = embkit("eval", "--config", "run.toml")
     assert "0 is not in the range x>=1" in str(done.exception.format_message())
+
+
+@pytest.mark.parametrize("name", ["marathi_paper", "marathi_grid_here"])
+def test_the_grids_of_the_benchmarks_name_what_there_is(name, capsys):
+    from embkit.cli.choose import chosen_specs, chosen_tasks, measured_tasks
+    from embkit.registry import registry
+
+    options = read_config(Path(__file__).parents[1] / f"benchmarks/{name}.toml")
+    plugins = registry()
+    if missing := {"contextual", "static", "indicft"} - {p.name for p in plugins.providers}:
+        pytest.skip(f"no plugin here offers {', '.join(sorted(missing))}")
+    tasks = chosen_tasks(plugins, options["lang"], "", [], options["tasks"])
+    assert [f"marathi/{task.name}" for _, task in tasks] == options["tasks"]
+    assert len(chosen_specs(plugins, options["specs"], tasks)) == len(options["specs"])
+    for protocol in options["protocols"]:
+        assert measured_tasks(plugins, protocol, tasks) == tasks
+    assert capsys.readouterr().err == ""
