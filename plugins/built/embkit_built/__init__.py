@@ -1,0 +1,32 @@
+"""Built assets for embkit: registers of equipment aligned with a classification."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from embkit.hookspecs import hookimpl
+from embkit.records import Benchmark, Task, deferred
+
+__all__ = ["embkit_benchmarks"]
+
+
+@hookimpl
+def embkit_benchmarks() -> Iterable[Benchmark]:
+    """built."""
+    demo = Task(
+        name="demo-register",
+        summary="rows as contractors write them, searched among 167 classes; written for embkit",
+        evaluator="retrieval",
+        load=deferred("embkit_built.demo:register_dataset"),
+        source="embkit, resources/SOURCES.toml",
+        licence="CC0-1.0",
+        notes="written for a demonstration: it shows that everything works on rows of this kind, "
+        "not how good an embedding is on a register of yours",
+    )
+    yield Benchmark(
+        name="built",
+        summary="Assets of buildings: rows of a register and the classes they belong to",
+        language="en",
+        domain="built",
+        tasks=(demo,),
+    )
