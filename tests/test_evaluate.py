@@ -11,7 +11,7 @@ import time
 
 import pytest
 from embkit.compare import collect
-from embkit.evaluate import Run, evaluate
+from embkit.evaluate import Run, evaluate, evaluate_all
 from embkit.registry import Registry
 from embkit.results import Store
 
@@ -245,6 +245,21 @@ def test_a_provider_that_does_not_cover_a_language_is_skipped_with_the_reason(pl
     assert (result.status, result.reason) == (
         "skipped", "provider 'french' covers fr; you asked for tr",
     )  # fmt: skip
+
+
+def test_a_provider_is_loaded_once_for_several_runs_and_its_results_come_by_run(plugins, tmp_path):
+    import letters_plugin
+
+    runs = [
+        (Run(registry=plugins, store=Store(tmp_path), seed=seed), plugins.tasks(pattern))
+        for seed, pattern in ((0, "tiny/pairs"), (1, "tiny/*s"))
+    ]
+    letters_plugin.LOADED.clear()
+    found = [(r.spec, r.protocol["seed"], r.task_id) for _, r in evaluate_all(runs, ["letters"])]
+    assert found == [
+        ("letters", 0, "tiny/pairs"), ("letters", 1, "tiny/pairs"), ("letters", 1, "tiny/groups"),
+    ]  # fmt: skip
+    assert letters_plugin.LOADED == ["tr"]
 
 
 def test_a_bilingual_task_loads_the_provider_for_both_languages(plugins, tmp_path):
