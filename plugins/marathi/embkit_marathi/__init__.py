@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from embkit.hookspecs import hookimpl
 from embkit.records import Benchmark, Language, Protocol, Provider
 
+from embkit_marathi.encoders import encoders
 from embkit_marathi.language import marathi
 from embkit_marathi.protocol import PAPER
 from embkit_marathi.providers import PROVIDERS
@@ -28,7 +29,7 @@ def embkit_languages() -> Iterable[Language]:
 
 @hookimpl
 def embkit_providers() -> Iterable[Provider]:
-    return PROVIDERS
+    return (*PROVIDERS, *encoders())
 
 
 @hookimpl

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from embkit.records import Provider, Request
 from embkit.word_options import WORD_OPTIONS, Compression
-from embkit_marathi import embkit_providers, marathi
+from embkit_marathi import marathi
+from embkit_marathi.providers import PROVIDERS as OFFERED
 
-PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in embkit_providers()}
+PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in OFFERED}
 
 
 def _urls(name: str, **options: Any) -> list[str]:

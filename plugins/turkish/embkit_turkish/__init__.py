@@ -10,6 +10,7 @@ from embkit.records import Benchmark, Protocol, Provider
 
 from embkit_turkish.analogies import analogy_tasks, find_analogy
 from embkit_turkish.descriptions import description_tasks
+from embkit_turkish.encoders import encoders
 from embkit_turkish.morphology import morphology_tasks
 from embkit_turkish.protocol import PAPER
 from embkit_turkish.providers import PROVIDERS
@@ -23,7 +24,7 @@ __all__ = ["embkit_benchmarks", "embkit_protocols", "embkit_providers"]
 
 @hookimpl
 def embkit_providers() -> Iterable[Provider]:
-    return PROVIDERS
+    return (*PROVIDERS, *encoders())
 
 
 @hookimpl

@@ -11,9 +11,9 @@ from embkit.errors import Unreachable
 from embkit.languages import turkish
 from embkit.records import Provider, Request
 from embkit.word_options import WORD_OPTIONS
-from embkit_turkish import embkit_providers
+from embkit_turkish.providers import PROVIDERS as OFFERED
 
-PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in embkit_providers()}
+PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in OFFERED}
 HUB = "https://huggingface.co"
 CRAWL = "https://dl.fbaipublicfiles.com/fasttext/vectors-crawl"
 RELEASE = (
