@@ -41,7 +41,7 @@ def test_eval_with_a_language_alone_runs_and_says_what_else_there_is(embkit):
 def test_what_needs_a_download_is_named_with_its_size_and_the_command(embkit):
     done = embkit("eval", "--lang", "mr", EMBKIT_PLUGINS="marathi,fasttext")
     assert done.returncode == 0, done.stderr
-    assert "13 more tasks need a download of" in done.stderr
+    assert "14 more tasks need a download of" in done.stderr
     assert "marathi/mahahate-2" in done.stderr and "embkit fetch --lang mr" in done.stderr
     assert "provider mahaft: a download of 7.6 GB" in done.stderr
     assert "embkit eval --lang mr --plugin indicft --plugin mahaft" in done.stderr

@@ -116,7 +116,7 @@ def eval_command(
         for name, items in measured.items()
     }
     lacking = [item for name in there for item in measured[name] if item not in there[name]]
-    pending = list({task.name: (benchmark, task) for benchmark, task in lacking}.values())
+    pending = list({(b.name, task.name): (b, task) for b, task in lacking}.values())
     if not any(there.values()):
         _advise(plugins, language, pending)
         raise EmbkitError("nothing to run: every task needs a download")
