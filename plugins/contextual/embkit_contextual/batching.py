@@ -26,10 +26,11 @@ class Run(NamedTuple):
     stop: int
 
 
-def batches(runs: Iterable[Run], budget: int) -> Iterator[list[Run]]:
+def batches(runs: Iterable[Run], budget: int, *, one_length: bool = False) -> Iterator[list[Run]]:
     """Batches of at most so many pieces, padding included, out of a bounded part of the runs.
 
-    The longest come first. A run that is longer than the budget is a batch of its own.
+    The longest come first. A run that is longer than the budget is a batch of its own. one_length:
+    a batch is of runs of one length, without padding.
     """
     waiting: list[Run] = []
     size = 0
@@ -37,16 +38,19 @@ def batches(runs: Iterable[Run], budget: int) -> Iterator[list[Run]]:
         waiting.append(run)
         size += len(run.pieces)
         if size >= _BUDGETS * budget:
-            yield from _cut(waiting, budget)
+            yield from _cut(waiting, budget, one_length)
             waiting, size = [], 0
-    yield from _cut(waiting, budget)
+    yield from _cut(waiting, budget, one_length)
 
 
-def _cut(runs: Sequence[Run], budget: int) -> Iterator[list[Run]]:
+def _cut(runs: Sequence[Run], budget: int, one_length: bool) -> Iterator[list[Run]]:
     ordered = sorted(runs, key=lambda run: -len(run.pieces))
     start = 0
     while start < len(ordered):
-        count = max(budget // max(len(ordered[start].pieces), 1), 1)
+        longest = len(ordered[start].pieces)
+        count = max(budget // max(longest, 1), 1)
+        if one_length:
+            count = sum(len(run.pieces) == longest for run in ordered[start : start + count])
         yield ordered[start : start + count]
         start += count
 

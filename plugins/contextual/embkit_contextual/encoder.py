@@ -9,7 +9,7 @@ import numpy as np
 from embkit.errors import InvalidRequest
 from numpy.typing import NDArray
 
-from embkit_contextual.batching import Run, batches
+from embkit_contextual.batching import Run
 from embkit_contextual.cutting import Cutter, spans
 from embkit_contextual.options import PIECES, Settings, check_layer
 
@@ -120,7 +120,7 @@ class Encoder:
         prompt_length = self._cutter.prompt_length(prompt)
         opened: dict[int, _Open] = {}
         empty: list[int] = []
-        for batch in batches(self._runs(texts, prompt, opened, empty), self._forward.budget):
+        for batch in self._forward.batches(self._runs(texts, prompt, opened, empty)):
             while empty:
                 yield empty.pop(), np.full(dim, np.nan, dtype=np.float32)
             for runs, pieces, read in self._forward(batch, self._settings.layer):
@@ -208,7 +208,7 @@ class Encoder:
         empty: list[tuple[int, int]] = []
         width = self._width(layer)
         runs = self._sentence_runs(sentences, tokens, width, opened, empty)
-        for batch in batches(runs, self._forward.budget):
+        for batch in self._forward.batches(runs):
             while empty:
                 number, length = empty.pop()
                 yield number, np.full((length, width), np.nan, dtype=np.float32)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from embkit.errors import EmbkitError, InvalidRequest
 
-from embkit_contextual.batching import Run, padded
+from embkit_contextual.batching import Run, batches, padded
+from embkit_contextual.shaping import reads_padding
 
 if TYPE_CHECKING:
     import torch
@@ -37,10 +38,15 @@ class Forward:
     ) -> None:
         self.budget = budget or _BUDGET.get(device.type, 4096)
         self._model = model
+        self._one_length = reads_padding(model, padding)
         self._device = device
         self._padding = padding
         self._top = int(model.config.num_hidden_layers)
         self._kinds = kinds if any((*kinds[0], kinds[1], *kinds[2])) else None
+
+    def batches(self, runs: Iterable[Run]) -> Iterator[list[Run]]:
+        """Runs in batches that the model can be called with."""
+        return batches(runs, self.budget, one_length=self._one_length)
 
     def width(self, layer: str) -> int:
         """How many numbers the vector of a piece has at a layer."""

@@ -146,7 +146,7 @@ def _from_pretrained(parts: Parts, dtype: torch.dtype, safe: bool, attention: st
     config = AutoConfig.from_pretrained(
         str(parts.folder), local_files_only=True, trust_remote_code=False
     )
-    text_only = config.is_encoder_decoder and config.model_type in ("t5", "mt5", "umt5")
+    text_only = config.model_type in ("t5", "mt5", "umt5")  # saved with a decoder or without
     kind = AutoModelForTextEncoding if text_only else AutoModel
     with _quiet():
         return kind.from_pretrained(

@@ -12,7 +12,7 @@ from embkit_contextual.options import Settings
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-__all__ = ["is_causal", "shape_model"]
+__all__ = ["is_causal", "reads_padding", "shape_model"]
 
 
 def shape_model(model: PreTrainedModel, settings: Settings) -> None:
@@ -90,3 +90,22 @@ def is_causal(model: PreTrainedModel) -> bool:
         if torch.allclose(first.float(), second.float(), rtol=0, atol=1e-6):
             return True
     return False
+
+
+def reads_padding(model: PreTrainedModel, padding: int) -> bool:
+    """Whether what fills up a batch changes the vectors of a text, mask or not: tried.
+
+    It does where a convolution runs over pieces, as in ConvBERT.
+    """
+    import torch
+
+    rows: Any = model.get_input_embeddings().weight
+    text = torch.tensor([[1, 2, 3, 4]], device=model.device) % len(rows)
+    text = torch.where(text == padding, (padding + 5) % len(rows), text)
+    filled = torch.nn.functional.pad(text, (0, 4), value=padding)
+    read = torch.nn.functional.pad(torch.ones_like(text), (0, 4))
+    with torch.inference_mode():
+        alone = model(input_ids=text, attention_mask=torch.ones_like(text)).last_hidden_state
+        beside = model(input_ids=filled, attention_mask=read).last_hidden_state[:, :4]
+    most = 1e-3 if alone.dtype == torch.float32 else 0.05
+    return bool((alone - beside).float().abs().max() > most * alone.float().abs().max())
