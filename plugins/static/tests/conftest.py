@@ -15,6 +15,17 @@ def own_cache(tmp_path_factory, monkeypatch):
     monkeypatch.setenv("EMBKIT_OFFLINE", "1")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def one_thread():
+    """Models this small take longer to be shared out than to be calculated."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture(scope="session")
 def berts(tmp_path_factory):
     """A function that gives the folder of a BERT of one seed, the same folder each time."""

@@ -44,20 +44,20 @@ def test_the_gradient_of_a_weight_is_that_of_the_loss(berts):
 
 
 def test_the_search_lowers_the_loss_on_its_probes(berts):
-    search = Search(steps=40, lr=0.005, pull=0.0, batch=4)
+    search = Search(steps=12, lr=0.01, pull=0.0, batch=4)
     found = find_weights([berts(0), berts(1), berts(2)], PROBES, search)
     assert found.after < found.before - 0.01
 
 
 def test_a_strong_pull_keeps_the_weights_equal(berts):
     found = find_weights(
-        [berts(0), berts(1), berts(2)], PROBES, Search(steps=20, lr=0.01, pull=1e6)
+        [berts(0), berts(1), berts(2)], PROBES, Search(steps=6, lr=0.01, pull=1e6)
     )
     assert found.weights == pytest.approx([0.5, 0.5], abs=0.02)
 
 
 def test_the_same_seed_finds_the_same_weights(berts):
-    search = Search(steps=5, batch=2, seed=3)
+    search = Search(steps=3, batch=2, seed=3)
     folders = [berts(0), berts(1), berts(2)]
     assert find_weights(folders, PROBES, search) == find_weights(folders, PROBES, search)
 

@@ -78,7 +78,7 @@ def test_training_is_what_dense_torch_does(encoder):
 
 
 def test_a_word_comes_near_to_the_sentences_it_stands_in(encoder):
-    teaching = Teaching(sample=1.0, lr=0.01, batch=8, epochs=30)
+    teaching = Teaching(sample=1.0, lr=0.05, batch=8, epochs=8)
     vectors = train(sentences(), COUNTS, encoder, teaching, lines=40)
     read = dict(encoder.stream_texts(["पुणे शहर", "नदी शहर"], bare=True))
     scores = vectors @ np.stack([read[0], read[1]]).T
