@@ -50,9 +50,7 @@ def test_the_search_lowers_the_loss_on_its_probes(berts):
 
 
 def test_a_strong_pull_keeps_the_weights_equal(berts):
-    found = find_weights(
-        [berts(0), berts(1), berts(2)], PROBES, Search(steps=6, lr=0.01, pull=1e6)
-    )
+    found = find_weights([berts(0), berts(1), berts(2)], PROBES, Search(steps=6, lr=0.01, pull=1e6))
     assert found.weights == pytest.approx([0.5, 0.5], abs=0.02)
 
 
