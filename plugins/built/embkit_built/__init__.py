@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from embkit.hookspecs import hookimpl
 from embkit.records import Benchmark, Task, deferred
 
+from embkit_built.tasks import published_tasks
+
 __all__ = ["embkit_benchmarks"]
 
 
@@ -28,5 +30,5 @@ def embkit_benchmarks() -> Iterable[Benchmark]:
         summary="Assets of buildings: rows of a register and the classes they belong to",
         language="en",
         domain="built",
-        tasks=(demo,),
+        tasks=(demo, *published_tasks()),
     )
