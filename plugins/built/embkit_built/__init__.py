@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from embkit.hookspecs import hookimpl
-from embkit.records import Benchmark, Task, deferred
+from embkit.records import Benchmark, Evaluator, Task, deferred
 
+from embkit_built.placing import TAXONOMY
 from embkit_built.tasks import published_tasks
 
-__all__ = ["embkit_benchmarks"]
+__all__ = ["embkit_benchmarks", "embkit_evaluators"]
 
 
 @hookimpl
@@ -32,3 +33,9 @@ def embkit_benchmarks() -> Iterable[Benchmark]:
         domain="built",
         tasks=(demo, *published_tasks()),
     )
+
+
+@hookimpl
+def embkit_evaluators() -> Iterable[Evaluator]:
+    """taxonomy."""
+    return (TAXONOMY,)

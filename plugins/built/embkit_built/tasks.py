@@ -54,4 +54,19 @@ def published_tasks() -> Sequence[Task]:
             "searching:retrieval_p2p",
             f"{skewed} {_MADE}",
         ),
+        task(
+            "product-to-ifc",
+            "The class of IFC of a product, by its title; 4,166 products, 966 classes and types",
+            "taxonomy",
+            "classifying:product_to_ifc",
+            "A third of the products have no specific type in IFC: their answer is the class "
+            "itself. Majority is of these very products.",
+        ),
+        task(
+            "product-to-ifc-specific",
+            "The same of the 2,761 products that have a specific type",
+            "taxonomy",
+            "classifying:product_to_ifc_specific",
+            "Majority is of these very products.",
+        ),
     )
