@@ -13,11 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from embkit.cache import atomic_folder
-from embkit.embedding import load
 from embkit.errors import InvalidData, InvalidRequest
 from embkit.records import Language
-from embkit.registry import registry
-from embkit.spec import parse_spec
 from embkit.text import layer_digest
 from embkit.texts import read_texts
 from embkit.word_options import Compression
@@ -27,13 +24,8 @@ from numpy.typing import NDArray
 from embkit_static import aggregate as aggregating
 from embkit_static.card import distilled_card
 from embkit_static.input_layer import InputLayer, whole_words
-from embkit_static.output import (
-    check_target,
-    licence_of,
-    versions,
-    write_record,
-    write_vectors,
-)
+from embkit_static.naming import open_named
+from embkit_static.output import check_target, versions, write_record, write_vectors
 from embkit_static.pca import Pieces, piece_vectors, static_model, write_pieces
 from embkit_static.settings import Distillation
 from embkit_static.text import Kept, Vocabulary, keep_lines, read_lines, spelt, vocabulary_of
@@ -45,7 +37,6 @@ if TYPE_CHECKING:
 __all__ = ["checkpoint_of", "distill_into"]
 
 _BLOCK = 8192
-_SENTENCE = 200  # pieces of a sentence that a teacher reads
 
 
 class _Tools(NamedTuple):
@@ -74,7 +65,7 @@ def distill_into(
     """
     check_target(out, force)
     began = time.monotonic()
-    encoder, licence = _opened(asked, language)
+    encoder, licence = open_named(asked, language)
     tools = _Tools(encoder, language, progress, tell)
     with atomic_folder(out) as working:
         if asked.method == "pca":
@@ -105,46 +96,6 @@ def distill_into(
 def checkpoint_of(out: Path) -> Path:
     """The file beside a folder that unfinished work is kept in."""
     return out.with_name(f".{out.name}.unfinished.npz")
-
-
-def _opened(asked: Distillation, language: Language) -> tuple[Encoder, str]:
-    """The encoder that was named, and the licence of its provider or its card."""
-    plugins = registry()
-    spec = asked.encoder
-    named = parse_spec(spec)
-    here = Path(spec.rpartition("?")[0] or spec).expanduser()
-    if here.exists() or named.name not in {provider.name for provider in plugins.providers}:
-        spec = f"contextual:{spec}"
-    specs = [spec]
-    if asked.method == "x2static" and "max_tokens" not in parse_spec(spec).options:
-        specs.insert(0, f"{spec}{'&' if '?' in spec else '?'}max_tokens={_SENTENCE}")
-    while True:
-        try:
-            loaded = load(
-                plugins, specs[0], language, device=asked.device, offline=asked.offline,
-                progress=True,
-            )  # fmt: skip
-            break
-        except InvalidRequest:  # the encoder may have positions for fewer
-            if len(specs) == 1:
-                raise
-            del specs[0]
-    encoder: Encoder | None = getattr(loaded.embedder, "encoder", None)
-    if encoder is None:
-        raise InvalidRequest(f"'{asked.encoder}' is no encoder; name one that contextual: opens")
-    if asked.method != "input":
-        _check_both_ways(encoder)
-    return encoder, loaded.provider.licence or licence_of(here)
-
-
-def _check_both_ways(encoder: Encoder) -> None:
-    from embkit_contextual.shaping import is_causal
-
-    if is_causal(encoder.model):
-        raise InvalidRequest(
-            f"'{encoder.source}' is a decoder, whose pieces see only what stands before them; take "
-            "--method input, or ?bidirectional=true behind its name"
-        )
 
 
 def _pieces(asked: Distillation, tools: _Tools, folder: Path) -> dict[str, Any]:
@@ -182,7 +133,7 @@ def _words(asked: Distillation, tools: _Tools, folder: Path, checkpoint: Path) -
     counts = None if kept is None else kept.counts
     vocabulary = vocabulary_of(counts, listed, min_count=asked.least(), keep=asked.keep)
     if listed is not None and len(vocabulary) < len(set(listed)):
-        tools.tell(f"{len(set(listed)) - len(vocabulary):,} of the words asked for are left out")
+        tools.tell(f"words asked for that are left out: {len(set(listed)) - len(vocabulary):,}")
     vocabulary = spelt(tools.encoder, vocabulary, tools.tell)
     settings, vectors = _METHODS[asked.method](asked, tools, vocabulary, kept, checkpoint)
     if kept is not None:

@@ -123,8 +123,8 @@ def vocabulary_of(
     words = [word for word in ordered if counts[word] >= min_count]
     if not words and listed is not None:
         raise InvalidData(
-            f"none of the {len(asked):,} words that were asked for stands {min_count} times in the "
-            f"corpus; {len(ordered):,} stand there once"
+            f"none of the {len(asked):,} words that were asked for stands in the corpus often "
+            f"enough (--min-count {min_count}); {len(ordered):,} of them stand there at all"
         )
     if not words:
         raise InvalidData(
@@ -153,7 +153,7 @@ def spelt(encoder: Encoder, vocabulary: Vocabulary, tell: Callable[[str], None])
             f"the tokenizer of '{encoder.source}' can spell none of the {len(able):,} words, such "
             f"as '{first}'; it is made for another script"
         )
-    tell(f"left out: {int((~able).sum()):,} words that the tokenizer cannot spell, as '{first}'")
+    tell(f"words that the tokenizer cannot spell: {int((~able).sum()):,} left out, as '{first}'")
     return vocabulary.only(able)
 
 

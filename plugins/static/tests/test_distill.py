@@ -79,7 +79,7 @@ def test_listed_words_alone_get_a_vector(distil, corpus, tmp_path):
     code, err, out = distil("--method", "aggregate", "--words", listed)
     assert code == 0
     assert list(embkit.load(f"static:{out}", language="mr").words) == ["शहर", "पुणे"]
-    assert "1 of the words asked for are left out" in err
+    assert "words asked for that are left out: 1" in err
 
 
 def test_words_without_a_context_are_read_alone(distil, corpus):
@@ -138,13 +138,13 @@ def test_a_corpus_without_any_of_the_listed_words_is_told(distil, corpus):
     listed = corpus("कळस", "तळ", name="words.txt")
     code, err, _ = distil("--method", "aggregate", "--words", listed)
     assert code == 4
-    assert "none of the 2 words that were asked for stands 1 times in the corpus" in err
+    assert "none of the 2 words that were asked for stands in the corpus often enough" in err
 
 
 def test_words_that_the_tokenizer_cannot_spell_are_left_out_and_told(distil):
     code, err, out = distil("--method", "input", "--min-count", 1, lines=[*LINES, "Жук आहे"])
     assert code == 0
-    assert "left out: 1 words that the tokenizer cannot spell, as 'жук'" in err
+    assert "words that the tokenizer cannot spell: 1 left out, as 'жук'" in err
     assert "жук" not in embkit.load(f"static:{out}", language="mr").words
 
 
