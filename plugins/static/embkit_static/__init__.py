@@ -51,6 +51,7 @@ def embkit_providers() -> Iterable[Provider]:
             Option(name="revision", default="", help="branch, tag or commit of a model of the hub"),
             *WORD_OPTIONS,
         ),
+        connects=True,
     )
 
 

@@ -55,7 +55,7 @@ _PATH = click.Path(path_type=Path)
 @click.option(
     "--words",
     metavar="FILE",
-    type=_PATH,
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
     help="The words that get a vector, one a line.  [default: those of the corpus, or "
     "those that are one piece of the tokenizer]",
 )

@@ -43,7 +43,7 @@ METHODS = ("linear", "task-vector", "self-positioning", "average", "concat")
 @click.option(
     "--probe",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Pairs of texts that mean the same, with a tab between; for self-positioning.",
 )
 @click.option(

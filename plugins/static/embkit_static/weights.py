@@ -74,6 +74,8 @@ def read_weights(folder: Path) -> Weights:
         try:
             with safe_open(path, framework="pt") as file:
                 for name in file.keys():  # noqa: SIM118  it is no mapping
+                    if name.endswith("position_ids"):
+                        continue  # no weights: older versions of transformers saved them
                     piece = file.get_slice(name)
                     if name in tensors:
                         raise InvalidData(f"holds '{name}', as {tensors[name].file}", path=path)

@@ -148,6 +148,11 @@ def test_words_that_the_tokenizer_cannot_spell_are_left_out_and_told(distil):
     assert "жук" not in embkit.load(f"static:{out}", language="mr").words
 
 
+def test_a_list_of_words_that_is_not_there_is_told(distil, tmp_path):
+    code, err, _ = distil("--method", "input", "--words", tmp_path / "none.txt", lines=None)
+    assert code == 2 and "none.txt' does not exist" in err
+
+
 def test_a_decoder_is_refused_but_for_its_input_layer(distil, tmp_path):
     gpt = save_gpt(tmp_path / "gpt")
     code, err, _ = distil("--method", "aggregate", "--min-count", 1, encoder=gpt)

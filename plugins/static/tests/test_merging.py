@@ -89,6 +89,21 @@ def test_half_precision_stays_half_precision(berts, tmp_path, merged):
     assert torch.equal(ours, ((one + two) / 2).bfloat16())
 
 
+def test_whole_numbers_are_kept_where_they_are_the_same_and_refused_where_not(
+    berts, tmp_path, merged
+):
+    folders = []
+    for seed, steps in ((0, 7), (1, 7), (2, 8)):
+        folders.append(tmp_path / f"counted-{seed}")
+        shutil.copytree(berts(seed), folders[-1])
+        counted = tensors(folders[-1]) | {"steps": torch.tensor([steps])}
+        save_file(counted, folders[-1] / "model.safetensors", metadata={"format": "pt"})
+    assert tensors(merged(*folders[:2]))["steps"].tolist() == [7]
+    shutil.rmtree(tmp_path / "merged")
+    with pytest.raises(InvalidData, match="other whole numbers under 'steps'"):
+        merged(folders[0], folders[2])
+
+
 def test_the_card_tells_models_weights_licence_and_command(berts, tmp_path, merged):
     licensed = tmp_path / "licensed"
     shutil.copytree(berts(1), licensed)
@@ -112,6 +127,14 @@ def test_missing_layers_are_refused_by_their_names(berts, tmp_path):
     other = save_bert(tmp_path / "other", layers=1)
     with pytest.raises(InvalidRequest, match=r"lacks 16 tensors, such as 'encoder.layer.1"):
         check_alike([read_weights(berts(0)), read_weights(other)])
+
+
+def test_position_ids_that_one_version_saves_and_another_does_not_are_no_weights(berts, tmp_path):
+    other = tmp_path / "other"
+    shutil.copytree(berts(1), other)
+    more = tensors(other) | {"embeddings.position_ids": torch.arange(64)[None]}
+    save_file(more, other / "model.safetensors", metadata={"format": "pt"})
+    check_alike([read_weights(berts(0)), read_weights(other)])
 
 
 def test_another_tokenizer_of_the_same_size_is_refused(berts, tmp_path):
