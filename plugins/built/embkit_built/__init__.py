@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from embkit.hookspecs import hookimpl
 from embkit.records import Benchmark, Evaluator, Task, deferred
 
+from embkit_built.grouping import SET_CLUSTERING
 from embkit_built.placing import TAXONOMY
 from embkit_built.tasks import published_tasks
 
-__all__ = ["embkit_benchmarks", "embkit_evaluators"]
+if TYPE_CHECKING:
+    import click
+
+__all__ = ["embkit_benchmarks", "embkit_commands", "embkit_evaluators"]
 
 
 @hookimpl
@@ -36,6 +41,14 @@ def embkit_benchmarks() -> Iterable[Benchmark]:
 
 
 @hookimpl
+def embkit_commands() -> Iterable[click.Command]:
+    """align."""
+    from embkit_built.align import align
+
+    yield align
+
+
+@hookimpl
 def embkit_evaluators() -> Iterable[Evaluator]:
-    """taxonomy."""
-    return (TAXONOMY,)
+    """taxonomy and set-clustering."""
+    return (TAXONOMY, SET_CLUSTERING)
