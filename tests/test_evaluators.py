@@ -36,6 +36,7 @@ from embkit.evaluators import (
     SIMILARITY,
     STS,
     TAGGING,
+    classification,
 )
 from embkit.evaluators.classification import accuracy_and_f1
 from embkit.evaluators.clustering import v_measure
@@ -46,6 +47,7 @@ from embkit.languages import default_language
 from embkit.testing import check_evaluator
 from scipy import stats
 from sklearn import metrics
+from threadpoolctl import threadpool_limits
 
 NAN = float("nan")
 SETTING = Setting(language=default_language("mr"), task="test/task")
@@ -215,6 +217,16 @@ def test_an_unknown_test_text_is_wrong_and_shows_as_unknown():
     predictions = CLASSIFICATION.predict(data, Vectors(data.train_texts, rows), SETTING)
     assert predictions.known.sum() == 38
     assert CLASSIFICATION.measure(predictions)["accuracy"] == pytest.approx(38 / 40)
+
+
+def test_a_classifier_is_the_same_to_the_last_bit_however_many_threads_there_are():
+    generator = np.random.default_rng(0)
+    rows, labels = generator.normal(size=(60, 6000)), generator.integers(0, 4, 60)
+    fits = []
+    for threads in (1, 2):
+        with threadpool_limits(limits=threads):
+            fits.append(classification._fit(rows, labels, 1.0).coef_)
+    np.testing.assert_array_equal(*fits)
 
 
 def test_accuracy_and_f1_agree_with_scikit_learn():

@@ -138,7 +138,7 @@ def test_a_protocol_changes_what_it_names_and_nothing_else():
     assert (found.measure, found.metric, found.floors) == (
         CLASSIFICATION.measure, "accuracy", CLASSIFICATION.floors,
     )  # fmt: skip
-    assert found.version == "1, knn 1"
+    assert found.version == "2, knn 1"
 
 
 def test_what_a_protocol_says_nothing_about_is_refused(plugins):

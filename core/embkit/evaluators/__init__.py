@@ -151,6 +151,7 @@ CLASSIFICATION = Evaluator(
         "majority": deferred(f"{_HERE}.classification:majority"),
         "char TF-IDF": deferred(f"{_HERE}.classification:spelling"),
     },
+    version="2",
 )
 
 PAIR_CLASSIFICATION = Evaluator(

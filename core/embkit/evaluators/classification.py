@@ -52,8 +52,11 @@ def _rows(dataset: Labelled, predicted: Sequence[str], known: NDArray) -> Predic
 def _fit(x: Any, y: NDArray, strength: float) -> Any:
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits
 
-    with warnings.catch_warnings():
+    # One thread: where lbfgs stops depends on the order in which threads add up, and two of them
+    # take longer than one where the machine has other work.
+    with warnings.catch_warnings(), threadpool_limits(limits=1):
         # A thousand steps of lbfgs that still move change the third decimal of nothing.
         warnings.simplefilter("ignore", ConvergenceWarning)
         return LogisticRegression(C=strength, max_iter=1000).fit(x, y)

@@ -67,15 +67,6 @@ def _few(dataset: Labelled, setting: Setting) -> Iterator[Labelled]:
         yield _only(dataset, np.sort(np.concatenate([rows[:shots] for rows in positions])))
 
 
-def _probe(drawn: Labelled, vectors: Vectors, setting: Setting) -> Predictions:
-    """The probe of classification on few rows."""
-    from threadpoolctl import threadpool_limits
-
-    # One thread: for so few rows a second one costs ten times what it does.
-    with threadpool_limits(limits=1):
-        return classification.predict(drawn, vectors, setting)
-
-
 def _beside(runs: Sequence[Predictions]) -> NDArray[np.int64]:
     """What several runs predicted, shape (n, runs). Every run knows all labels of the dataset."""
     return np.stack([run["predicted"] for run in runs], axis=1)
@@ -106,7 +97,7 @@ def predict_few(dataset: Labelled, vectors: Vectors, setting: Setting) -> Predic
     Train rows are drawn without a look at the vectors, so they are the same for every provider; one
     without a vector is left out. A test text without one gets no label.
     """
-    runs = [_probe(drawn, vectors, setting) for drawn in _few(dataset, setting)]
+    runs = [classification.predict(drawn, vectors, setting) for drawn in _few(dataset, setting)]
     return _rows(dataset, runs[0], {"predicted": _beside(runs)})
 
 
@@ -141,7 +132,7 @@ def predict_curve(dataset: Labelled, vectors: Vectors, setting: Setting) -> Pred
         for share in _SHARES:
             chosen = [rows[: max(1, round(len(rows) * share / 100))] for rows in positions]
             drawn = _only(dataset, np.sort(np.concatenate(chosen)))
-            runs[share].append(_probe(drawn, vectors, setting))
+            runs[share].append(classification.predict(drawn, vectors, setting))
     columns = {f"predicted@{share}%": _beside(runs[share]) for share in _SHARES}
     return _rows(dataset, whole, {"predicted": whole["predicted"], **columns})
 
