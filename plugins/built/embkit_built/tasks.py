@@ -69,4 +69,35 @@ def published_tasks() -> Sequence[Task]:
             "classifying:product_to_ifc_specific",
             "Majority is of these very products.",
         ),
+        task(
+            "reranking-s2p",
+            "Products of a class among neighbours of theirs; 82 queries, a quarter is relevant",
+            "reranking",
+            "reranking:reranking_s2p",
+            _MADE,
+        ),
+        task(
+            "reranking-p2p",
+            "The same by the definition of the class, without the title",
+            "reranking",
+            "reranking:reranking_p2p",
+            _MADE,
+        ),
+        task(
+            "clustering-s2s",
+            "Titles of classes and products in eight groupings; 25 sets of 106 to 569",
+            "set-clustering",
+            "groupings:clustering_s2s",
+            "Sets of one grouping share the texts of its small labels: the interval, over sets, is "
+            "too narrow for another grouping.",
+        ),
+        task(
+            "clustering-p2p",
+            "The same of descriptions, which name the labels of products",
+            "set-clustering",
+            "groupings:clustering_p2p",
+            "The descriptions of products leak their labels: a language model made them out of "
+            "the titles above, all words of which stand in 78 to 93 % of them. Read "
+            "clustering-s2s instead.",
+        ),
     )
