@@ -415,3 +415,58 @@ def _scores(found: dict[str, Any]) -> list[str]:
         lines.append(f"{name:<24} {coverage['share']:.3f}  [{low:.3f}, {high:.3f}]")
         lines.append(f"calibration error        {found['calibration_error']:.3f}")
     return lines
+
+
+@align.command("review")
+@click.argument("review", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--decisions", required=True, type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="Where decisions are added; it is made when it is not there.",
+)  # fmt: skip
+@click.option("--taxonomy", default="", metavar="TAX", help="Instead of the one that REVIEW names.")
+@click.option("--who", default="", metavar="NAME", help="Who decides; else your user name.")
+@click.option(
+    "--sheet", "sheet_alone", is_flag=True,
+    help="Take in what the column decision of REVIEW says, and ask nothing.",
+)  # fmt: skip
+def review_command(
+    review: Path, decisions: Path, taxonomy: str, who: str, sheet_alone: bool
+) -> None:
+    """Decide about what is in doubt, one key a text; each decision is saved at once.
+
+    What the column decision of REVIEW says is taken in first: a code, a number of the shortlist,
+    none or later. Texts that are decided already are passed over, so that you can quit at any time
+    and go on later. REVIEW itself is not changed.
+    """
+    import getpass
+
+    from embkit_built.decisions import append_decisions, read_decisions
+    from embkit_built.review import Session, check_terminal, items_of, sheet_choices
+    from embkit_built.taxonomy_files import open_taxonomy
+
+    _check_outputs((review, Path(taxonomy)), (decisions,))
+    items, named = items_of(review)
+    if not items:
+        click.echo("nothing is in doubt")
+        return
+    classes = open_taxonomy(taxonomy or named or "demo")
+    choices = sheet_choices(items, classes, review)
+    made = {}
+    if decisions.exists():
+        made = {(one.text, one.makers): one.code for one in read_decisions(decisions)}
+    keys = {(item.text, item.makers): number for number, item in enumerate(items)}
+    decided = {keys[key]: code for key, code in made.items() if key in keys}
+    session = Session(
+        items,
+        classes,
+        who or getpass.getuser(),
+        decided,
+        lambda decision: append_decisions(decisions, [decision]),
+    )
+    for number, code in choices.items():
+        session.decide(number, code)
+    if not sheet_alone:
+        check_terminal()
+        session.run()
+    left = len(items) - len(decided.keys() | session.decided.keys())
+    click.echo(f"{len(session.decided):,} decided, {left:,} left; saved in {decisions}")
