@@ -65,8 +65,10 @@ def _rows(
 def _probe(x: NDArray[np.float32], y: NDArray[np.int64]) -> Any:
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits
 
-    with warnings.catch_warnings():
+    # One thread: where lbfgs stops depends on the order in which threads add up.
+    with warnings.catch_warnings(), threadpool_limits(limits=1):
         warnings.simplefilter("ignore", ConvergenceWarning)
         return LogisticRegression(max_iter=1000).fit(x, y)
 

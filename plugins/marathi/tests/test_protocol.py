@@ -14,6 +14,7 @@ from embkit.registry import Registry
 from embkit.results import Store
 from embkit.testing import check_evaluator
 from embkit.vectors import Vectors
+from embkit_marathi import as_published
 from embkit_marathi.as_published import all_rows
 from embkit_marathi.language import marathi
 from embkit_marathi.protocol import PAPER
@@ -162,6 +163,16 @@ def test_the_floors_are_fitted_in_the_same_folds(topics):
     told = [f"{label} {i}" for i, label in enumerate(labels)]
     spelling = PROBE.floors["char TF-IDF"](whole(cut(told, labels)), setting())
     assert PROBE.measure(spelling)["accuracy"] == 1.0
+
+
+def test_a_probe_is_the_same_to_the_last_bit_however_many_threads_there_are():
+    generator = np.random.default_rng(0)
+    rows, labels = generator.normal(size=(60, 6000)), generator.integers(0, 4, 60)
+    fits = []
+    for threads in (1, 2):
+        with threadpool_limits(limits=threads):
+            fits.append(as_published._probe(rows, labels).coef_)
+    np.testing.assert_array_equal(*fits)
 
 
 def test_a_label_with_fewer_rows_than_folds_is_no_error(topics):
