@@ -14,6 +14,7 @@ import numpy as np
 
 from embkit_built.confidence import ENOUGH, Confidence, fit_confidence
 from embkit_built.decisions import Decision
+from embkit_built.first_mix import first_mix
 from embkit_built.ranking import Mix, Ranking, Tree, best_mix
 from embkit_built.registers import Register
 from embkit_built.scorers import SCORERS, Embed, Scorers
@@ -151,7 +152,7 @@ def _learned(
 ) -> tuple[Mix, Confidence | None]:
     """The mix and the confidence that decisions tell, each judged by the others."""
     if len(decided) < ENOUGH:
-        return Mix(), None
+        return first_mix(scorers), None
     texts = list(decided)
     if len(texts) > _LEARNED:
         chosen = np.random.default_rng(0).choice(len(texts), _LEARNED, replace=False)

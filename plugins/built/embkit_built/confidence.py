@@ -48,12 +48,16 @@ class Confidence:
     def bar(self, precision: float) -> float:
         """The lowest confidence to accept so that this share of what is accepted will be right.
 
-        The mean confidence of the held-out decisions from there on is at least the precision; 2.0,
-        which no confidence reaches, where there is no such place.
+        Of the held-out decisions from there on the confidence must be as high on average, and as
+        many were right, with one wrong one more than were seen: few decisions promise little.
+        2.0, which no confidence reaches, where there is no such place.
         """
-        falling = -np.sort(-self.held_out)
-        means = np.cumsum(falling) / np.arange(1, len(falling) + 1)
-        enough = np.flatnonzero(means >= precision)
+        order = np.argsort(-self.held_out, kind="stable")
+        falling = self.held_out[order]
+        counts = np.arange(1, len(falling) + 1)
+        means = np.cumsum(falling) / counts
+        seen = np.cumsum(self.right[order]) / (counts + 1)
+        enough = np.flatnonzero((means >= precision) & (seen >= precision))
         return float(falling[enough[-1]]) if len(enough) else 2.0
 
     @property

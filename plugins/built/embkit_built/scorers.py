@@ -79,7 +79,10 @@ class Scorers:
             f"{found.title}. {found.description}" if found.description else name
             for found, name in zip(taxonomy.classes, names, strict=True)
         ]
-        both_units = unit_rows(embed_classes(names)) + unit_rows(embed_classes(full))
+        self.clean = clean
+        units = unit_rows(embed_classes(names))
+        self.name_vectors: Floats = units.astype(np.float32)
+        both_units = units + unit_rows(embed_classes(full))
         self._classes: Floats = (both_units / 2).astype(np.float32)
         # char_wb: n-grams that do not look across a space.
         self._letters = TfidfVectorizer(
@@ -87,6 +90,7 @@ class Scorers:
         )
         cleaned = [clean(text) for text in (*names, *full)]
         both = self._letters.fit_transform(cleaned)
+        self.name_letters = both[: len(names)]
         self._class_letters = (both[: len(names)] + both[len(names) :]) / 2
         self._chance = self._chance_cosine()
 
