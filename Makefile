@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PLUGINS := $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
 # Those that bring torch, of a gigabyte or more, are set up for tests alone.
-HEAVY := $(filter $(addprefix plugins/,contextual static code),$(PLUGINS))
+HEAVY := $(filter $(addprefix plugins/,contextual static),$(PLUGINS))
 LIGHT := core $(filter-out $(HEAVY),$(PLUGINS))
 LANGUAGE ?= mr
 

@@ -1,0 +1,61 @@
+"""The tokens of Python source, cut the same way whichever Python is running.
+
+The standard library's `tokenize` cuts f-strings into parts from Python 3.12 on and leaves them
+whole before: the same function would be another task on another interpreter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from keyword import iskeyword
+from typing import NamedTuple
+
+__all__ = ["Token", "code_tokens", "lex"]
+
+_TOKEN = re.compile(
+    r"""
+      (?P<comment> \#[^\n]* )
+    | (?P<string>
+        (?i: br | rb | fr | rf | tr | rt | [bruft] )?
+        (?: \"{3} (?: [^\\] | \\. )*? \"{3} | '{3} (?: [^\\] | \\. )*? '{3}
+          | " (?: [^\\\n"] | \\. )* " | ' (?: [^\\\n'] | \\. )* ' ) )
+    | (?P<number>
+        0[xX][\da-fA-F_]+ | 0[oO][0-7_]+ | 0[bB][01_]+
+        | (?: \d[\d_]* (?: \. [\d_]* )? | \. \d[\d_]* ) (?: [eE][+-]?\d[\d_]* )? [jJ]? )
+    | (?P<name> [^\W\d]\w* )
+    | (?P<operator>
+        \*\*= | //= | <<= | >>= | \.\.\. | [-+*/%@&|^=!<>:]= | -> | \*\* | // | << | >>
+        | [-+*/%@&|^~<>=.,:;()\[\]{}] )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+
+class Token(NamedTuple):
+    """A token and where it stands.
+
+    kind: comment, string, number, keyword, name or operator. start, end: offsets in characters.
+    """
+
+    kind: str
+    text: str
+    start: int
+    end: int
+
+
+def lex(source: str) -> Iterator[Token]:
+    """The tokens of Python source in order; white space, line ends and stray characters are none.
+
+    An f-string is one token. Never fails: what is no Python gives the tokens that are in it.
+    """
+    for found in _TOKEN.finditer(source):
+        kind, text = found.lastgroup or "", found[0]
+        if kind == "name" and iskeyword(text):
+            kind = "keyword"
+        yield Token(kind, text, found.start(), found.end())
+
+
+def code_tokens(source: str) -> list[str]:
+    """The tokens of Python source as they are written, comments left out."""
+    return [token.text for token in lex(source) if token.kind != "comment"]

@@ -1,0 +1,86 @@
+"""Words of code and of the prose beside it."""
+
+from __future__ import annotations
+
+import heapq
+import io
+import tokenize
+from pathlib import Path
+
+from embkit.registry import Registry
+from embkit.testing import check_language, check_plugin
+from embkit_code.language import PYTHON, name_words
+from embkit_code.lexing import code_tokens, lex
+
+
+def test_names_are_cut_where_people_cut_them() -> None:
+    assert name_words("readHTTPHeader_2") == ["read", "HTTP", "Header", "2"]
+    assert name_words("__init__") == ["init"]
+    assert name_words("utf8_decode") == ["utf8", "decode"]
+    assert name_words("___") == []
+
+
+def test_code_and_the_prose_about_it_have_the_same_words() -> None:
+    code = PYTHON.tokenize(PYTHON.fold("def readHeader(self): return self.x ** 2"))
+    assert code == ["def", "read", "header", "self", "return", "self", "x", "**", "2"]
+    assert PYTHON.tokenize(PYTHON.fold("Read the header; don't use HTTP.")) == [
+        "read", "the", "header", "don", "t", "use", "http",
+    ]  # fmt: skip
+
+
+def test_folding_before_cutting_loses_no_word_of_a_name() -> None:
+    assert PYTHON.tokenize(PYTHON.fold("JSONDecoder")) == ["json", "decoder"]
+
+
+def test_a_comment_in_devanagari_keeps_its_vowel_signs() -> None:
+    assert PYTHON.tokenize("# मराठी भाषा") == ["मराठी", "भाषा"]
+
+
+def test_the_language_keeps_its_promises() -> None:
+    assert check_language(PYTHON) == [
+        "language zxx-x-python: normalises, tokenises, folds",
+        "language zxx-x-python: spaces separate",
+    ]
+
+
+def test_the_language_is_found_by_its_tag_and_by_its_name() -> None:
+    plugins = Registry()
+    assert plugins.language("zxx-x-python") is PYTHON
+    assert plugins.language("Python") is PYTHON
+
+
+def test_the_hooks_are_cheap_and_silent() -> None:
+    assert check_plugin("embkit_code")[0] == "embkit_code: hooks are cheap and silent"
+
+
+def test_tokens_have_a_kind_and_a_place() -> None:
+    source = 'if x != f"a{b}": # no'
+    found = [(token.kind, token.text) for token in lex(source)]
+    assert found == [
+        ("keyword", "if"), ("name", "x"), ("operator", "!="), ("string", 'f"a{b}"'),
+        ("operator", ":"), ("comment", "# no"),
+    ]  # fmt: skip
+    assert all(source[token.start : token.end] == token.text for token in lex(source))
+
+
+def test_strings_of_every_prefix_are_one_token() -> None:
+    source = "(rb'\\'', B\"x\", '''a\n'b' ''', \"\"\"\"\"\", f'{x}')"
+    assert [token.text for token in lex(source) if token.kind == "string"] == [
+        "rb'\\''", 'B"x"', "'''a\n'b' '''", '""""""', "f'{x}'",
+    ]  # fmt: skip
+
+
+def test_tokens_are_those_of_the_tokenize_module() -> None:
+    layout = {
+        tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT,
+        tokenize.ENDMARKER,
+    }  # fmt: skip
+    numbers = "x = [0x1F, 1_000.5e-3, .5, 1., 2j, 0b1, 0o7, 1e5]; x //= ~x @ (x := ...) -> x\n"
+    for source in (Path(heapq.__file__).read_text(encoding="utf-8"), numbers):
+        theirs = tokenize.generate_tokens(io.StringIO(source).readline)
+        expected = [token.string for token in theirs if token.type not in layout]
+        assert code_tokens(source) == expected
+
+
+def test_what_is_no_python_is_cut_without_an_error() -> None:
+    assert code_tokens("print \"unclosed\n$ ? '''") == ["print", "unclosed", "''"]
