@@ -335,16 +335,14 @@ def _summary(
         lines.append(
             f"uncalibrated, nothing accepted: {numbers['decisions']} decisions, {ENOUGH} are needed"
         )
-    elif calibration["accepted_from"] is None:
-        lines.append(
-            f"no answer is sure enough for --accept-at {options.accept_at:g} yet; "
-            "further decisions help"
-        )
     else:
         lines.append(
             f"accepted from a confidence of {calibration['accepted_from']:.2f}, so that "
-            f"{options.accept_at:.0%} are right; told from {calibration['decisions']:,} decisions, "
-            f"calibration error {calibration['error']:.3f}"
+            f"{options.accept_at:.0%} are right".replace("%", " %")
+        )
+        lines.append(
+            f"told from {calibration['decisions']:,} decisions; calibration error "
+            f"{calibration['error']:.3f} on those that were held out"
         )
     if review is not None and numbers["status_texts"]["review"]:
         lines.append(f"next: embkit align review {review} --decisions {decisions or 'FILE'}")

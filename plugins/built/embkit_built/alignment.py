@@ -62,7 +62,11 @@ class Answer:
 
 @dataclass(frozen=True, kw_only=True)
 class Alignment:
-    """answers: by cleaned text, in order of the first row that has it. keys: that of each row."""
+    """answers: by cleaned text, in order of the first row that has it. keys: that of each row.
+
+    bar: the confidence from which answers are accepted, where there is a confidence. run: 12
+    digits that change with anything an answer depends on.
+    """
 
     register: Register
     taxonomy: Taxonomy
@@ -119,7 +123,7 @@ def align(
     scorers = Scorers(taxonomy, embed, embed_classes, lambda text: clean(text, ""))
     tree = Tree(taxonomy)
     mix, confidence = _learned(scorers, tree, spoken)
-    bar = confidence.bar(options.accept_at) if confidence else 2.0
+    bar = confidence.bar(options.accept_at) if confidence else 1.0
     found: Mapping[str, Answer] = {}
     if texts:
         ranking = Ranking(
@@ -175,7 +179,6 @@ def _run(
     model: str,
     options: Options,
 ) -> str:
-    """12 digits that change with anything an answer depends on."""
     about = [keys, taxonomy.version, sorted(usable.items()), model, vars(options)]
     text = json.dumps(about, ensure_ascii=False).encode("utf-8", "surrogatepass")
     return hashlib.sha256(text).hexdigest()[:12]

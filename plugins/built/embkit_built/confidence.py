@@ -49,8 +49,8 @@ class Confidence:
         """The lowest confidence to accept so that this share of what is accepted will be right.
 
         Of the held-out decisions from there on the confidence must be as high on average, and as
-        many were right, with one wrong one more than were seen: few decisions promise little.
-        2.0, which no confidence reaches, where there is no such place.
+        many were right, with one wrong one more than were seen: few decisions promise little. An
+        answer whose own confidence is the precision is accepted in any case.
         """
         order = np.argsort(-self.held_out, kind="stable")
         falling = self.held_out[order]
@@ -58,7 +58,7 @@ class Confidence:
         means = np.cumsum(falling) / counts
         seen = np.cumsum(self.right[order]) / (counts + 1)
         enough = np.flatnonzero((means >= precision) & (seen >= precision))
-        return float(falling[enough[-1]]) if len(enough) else 2.0
+        return min(precision, float(falling[enough[-1]])) if len(enough) else precision
 
     @property
     def error(self) -> float:

@@ -168,7 +168,7 @@ def report(done: Alignment, changes: Sequence[Change]) -> dict[str, Any]:
         else {
             "decisions": confidence.decisions,
             "error": round(confidence.error, 4),
-            "accepted_from": round(done.bar, 4) if done.bar <= 1 else None,
+            "accepted_from": round(done.bar, 4),
         },
         "taxonomy_changes": [vars(change) for change in changes],
     }

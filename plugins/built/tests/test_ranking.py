@@ -188,7 +188,7 @@ def test_confidence_needs_forty_decisions_and_tells_right_from_wrong():
     assert fitted.error < 0.08
     bar = fitted.bar(0.8)
     assert fitted.held_out[fitted.held_out >= bar].mean() >= 0.8
-    assert fitted.bar(1.0) == 2
+    assert fitted.bar(1.0) == 1
 
 
 def test_calibration_error_is_the_gap_of_each_group():
