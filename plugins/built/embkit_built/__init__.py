@@ -6,16 +6,22 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from embkit.hookspecs import hookimpl
-from embkit.records import Benchmark, Evaluator, Task, deferred
+from embkit.records import Benchmark, Evaluator, Protocol, Task, deferred
 
 from embkit_built.grouping import SET_CLUSTERING
+from embkit_built.paper import PAPER, find_paper_task
 from embkit_built.placing import TAXONOMY
 from embkit_built.tasks import published_tasks
 
 if TYPE_CHECKING:
     import click
 
-__all__ = ["embkit_benchmarks", "embkit_commands", "embkit_evaluators"]
+__all__ = [
+    "embkit_benchmarks",
+    "embkit_commands",
+    "embkit_evaluators",
+    "embkit_protocols",
+]
 
 
 @hookimpl
@@ -31,12 +37,14 @@ def embkit_benchmarks() -> Iterable[Benchmark]:
         notes="written for a demonstration: it shows that everything works on rows of this kind, "
         "not how good an embedding is on a register of yours",
     )
+    published = published_tasks()
     yield Benchmark(
         name="built",
         summary="Assets of buildings: rows of a register and the classes they belong to",
         language="en",
         domain="built",
-        tasks=(demo, *published_tasks()),
+        tasks=(demo, *published),
+        find=lambda name: find_paper_task(name, published),
     )
 
 
@@ -52,3 +60,9 @@ def embkit_commands() -> Iterable[click.Command]:
 def embkit_evaluators() -> Iterable[Evaluator]:
     """taxonomy and set-clustering."""
     return (TAXONOMY, SET_CLUSTERING)
+
+
+@hookimpl
+def embkit_protocols() -> Iterable[Protocol]:
+    """paper-built-2024."""
+    return (PAPER,)
