@@ -227,6 +227,8 @@ class _Answers:
         self._sure = confidence.of(ranking) if confidence else None
         steps = range(ranking.tree.levels)
         self._above = [ranking.tree.above(ranking.best, step).tolist() for step in steps]
+        self._tops = {taxonomy.place(found.parent) for found in taxonomy.classes if found.parent}
+        self._tops = {place for place in self._tops if not taxonomy.classes[place].parent}
         self._margins = [ranking.features(step)[:, 1] for step in steps]
 
     def all(self, texts: Sequence[str]) -> dict[str, Answer]:
@@ -264,6 +266,9 @@ class _Answers:
         if self._sure is None:
             return first, False
         for step in range(first, depth + 1):
+            # The top of a tree says too little to be accepted, unless it was asked for.
+            if self._above[step][row] in self._tops and self._options.level != 1:
+                break
             # One class above another is accepted for its own certainty alone.
             least = self._bar if step == 0 else self._options.accept_at
             if self._sure[row, step] >= least:

@@ -217,8 +217,8 @@ class Session:
             click.echo("  no class holds these words")
         if not found or found[0].code.casefold() == words.casefold():
             return found[0].code if found else ""
-        for key, one in enumerate(found[:_FOUND], start=1):
-            click.echo(f"  {key}  {self._named(one.code)}")
+        for number, one in enumerate(found[:_FOUND], start=1):
+            click.echo(f"  {number}  {self._named(one.code)}")
         if len(found) > _FOUND:
             click.echo(f"     and {len(found) - _FOUND} more; further words narrow it")
         click.secho(f"  1-{min(len(found), _FOUND)} choose, any other key goes back ", nl=False)
