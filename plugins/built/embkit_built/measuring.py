@@ -56,7 +56,7 @@ def read_scored(path: Path, gold: Path | None, column: str, taxonomy: Taxonomy) 
                 Scored(
                     gold=answer,
                     answer=cells[code],
-                    shortlist=[cells[i] for i in others if cells[i]],
+                    shortlist=tuple(cells[i] for i in others if cells[i]),
                     confidence=float(cells[sure]) if cells[sure] else None,
                     status=cells[status],
                 )
