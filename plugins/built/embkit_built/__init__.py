@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from embkit.hookspecs import hookimpl
-from embkit.records import Benchmark, Evaluator, Protocol, Task, deferred
+from embkit.records import Benchmark, Evaluator, Protocol, Provider, Task, deferred
 
+from embkit_built.encoders import encoders
 from embkit_built.grouping import SET_CLUSTERING
 from embkit_built.paper import PAPER, find_paper_task
 from embkit_built.placing import TAXONOMY
@@ -21,6 +22,7 @@ __all__ = [
     "embkit_commands",
     "embkit_evaluators",
     "embkit_protocols",
+    "embkit_providers",
 ]
 
 
@@ -66,3 +68,9 @@ def embkit_evaluators() -> Iterable[Evaluator]:
 def embkit_protocols() -> Iterable[Protocol]:
     """paper-built-2024."""
     return (PAPER,)
+
+
+@hookimpl
+def embkit_providers() -> Iterable[Provider]:
+    """Encoders with the instructions of a paper."""
+    return tuple(encoders())
