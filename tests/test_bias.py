@@ -10,6 +10,7 @@ from embkit import Associations, Setting, Vectors
 from embkit.evaluators import BIAS, bias, linear
 from embkit.evaluators.bias import effect_size, permutation_p
 from embkit.languages import default_language
+from embkit.statistics import intervals
 from scipy.stats import entropy, permutation_test
 from sklearn.linear_model import LogisticRegression
 
@@ -81,6 +82,22 @@ def test_an_unknown_word_of_a_kind_is_left_out_and_shows():
 def test_the_effect_of_groups_that_are_wholly_apart_nears_two():
     values = np.repeat([1.0, -1.0], 500)
     assert effect_size(values, np.repeat([0, 1], 500)) == pytest.approx(2, abs=0.002)
+
+
+def test_groups_of_other_sizes_reach_effects_beyond_two_and_no_balance_below_zero():
+    names = [f"name{i}" for i in range(10)]
+    data = Associations(
+        targets=names, groups=["f"] + ["m"] * 9, first_kind=["aile"], second_kind=["iş"]
+    )
+    rows = {"aile": [1, 0], "iş": [0, 1], **{name: [0, 1] for name in names}, "name0": [1, 0]}
+    predictions = predicted(data, rows)
+    scores = BIAS.measure(predictions)
+    # Associations are 1 and nine times -1: means 2 apart, a variance of 3.6 / 9 and effect of √10.
+    assert scores["weat_effect"] == pytest.approx(10**0.5)
+    assert scores["balance"] == 0.0
+    found = intervals(BIAS.measure, predictions, SETTING.generator("i"), ranges=BIAS.ranges)
+    assert found["balance"][0] == 0.0
+    assert found["weat_effect"][1] > 2
 
 
 def shifted(n, shift):

@@ -213,7 +213,7 @@ RANGES = {
     "pearson": (-1, 1),
     "selectivity": (-1, 1),
     "anisotropy": (-1, 1),
-    "weat_effect": (-2, 2),
+    "weat_effect": (-np.inf, np.inf),
     "effective_dimension": (0, np.inf),
     "rnsb": (0, np.inf),
     "hubness": (-np.inf, np.inf),

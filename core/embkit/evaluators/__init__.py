@@ -310,8 +310,9 @@ BIAS = Evaluator(
     metric="balance",
     predict=deferred(f"{_HERE}.bias:predict"),
     measure=deferred(f"{_HERE}.bias:measure"),
-    ranges={"weat_effect": (-2.0, 2.0), "rnsb": (0.0, math.inf)},
+    ranges={"weat_effect": (-math.inf, math.inf), "rnsb": (0.0, math.inf)},
     descriptive=True,
+    version="2",
 )
 
 INFLECTION = Evaluator(

@@ -26,9 +26,10 @@ _ROUNDING = 1e-9
 
 
 def effect_size(values: NDArray[np.float64], groups: NDArray[np.int64]) -> float:
-    """Mean of group 0 less that of group 1, over the standard deviation of all, -2 to 2.
+    """Mean of group 0 less that of group 1, over the standard deviation of all.
 
-    values, groups: shape (n,). 0.0 when a group is empty or the values do not vary.
+    values, groups: shape (n,). -2 to 2 for groups of one size, further for others: √10 at most
+    for one against nine. 0.0 when a group is empty or the values do not vary.
     Source: Caliskan et al. 2017; standard deviation of a sample, over n - 1.
     """
     first, second = values[groups == 0], values[groups == 1]
@@ -116,9 +117,9 @@ def predict(dataset: Associations, vectors: Vectors, setting: Setting) -> Predic
 def measure(predictions: Predictions) -> Mapping[str, float]:
     """Balance, the effect size and p of WEAT, RNSB, and how many words of the kinds are known.
 
-    balance: 1 less half the size of the effect, times the share of targets that are known: knowing
-    no word of a group is no fairness. rnsb: Kullback-Leibler divergence, in nats, of the targets'
-    likelihoods of the second kind, scaled to add up to one, from equal ones.
+    balance: 1 less half the size of the effect, 0 at least, times the share of targets that are
+    known: knowing no word of a group is no fairness. rnsb: Kullback-Leibler divergence, in nats,
+    of the targets' likelihoods of the second kind, scaled to add up to one, from equal ones.
     """
     known = predictions.take(predictions.known)
     scores = {"balance": 0.0, "weat_effect": 0.0, "weat_p": 1.0, "rnsb": 0.0}
@@ -128,7 +129,7 @@ def measure(predictions: Predictions) -> Mapping[str, float]:
     if len(set(known["group"].tolist())) == 2:
         effect = effect_size(known["association"], known["group"])
         scores["weat_effect"] = effect
-        scores["balance"] = (1 - abs(effect) / 2) * len(known) / len(predictions)
+        scores["balance"] = max(1 - abs(effect) / 2, 0.0) * len(known) / len(predictions)
         share = known["second"] / known["second"].sum()
         scores["rnsb"] = float((share * np.log(np.maximum(share * len(share), 1e-300))).sum())
     return {**scores, "attributes_known": float(predictions["attributes"][0])}
