@@ -80,7 +80,7 @@ def test_commands_and_options_in_the_docs_exist(page):
     for line in lines:
         words = line.split("#")[0].split()
         command, rest = cli.get_command(context, words[1]), words[2:]
-        while isinstance(command, click.Group):
+        while isinstance(command, click.Group) and rest:
             command, rest = command.get_command(context, rest[0]), rest[1:]
         assert command is not None, line
         known = {option for parameter in command.params for option in parameter.opts}
