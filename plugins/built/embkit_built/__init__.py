@@ -32,7 +32,7 @@ def embkit_benchmarks() -> Iterable[Benchmark]:
     demo = Task(
         name="demo-register",
         summary="rows as contractors write them, searched among 167 classes; written for embkit",
-        evaluator="retrieval",
+        evaluator="taxonomy",
         load=deferred("embkit_built.demo:register_dataset"),
         source="embkit, resources/SOURCES.toml",
         licence="CC0-1.0",

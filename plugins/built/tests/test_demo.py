@@ -57,10 +57,14 @@ def test_an_abbreviation_stands_once():
     assert short == sorted(set(short))
 
 
-def test_the_task_asks_each_description_once_and_counts_what_it_leaves_out():
+def test_the_task_places_each_description_once_and_counts_what_it_leaves_out():
     dataset = register_dataset()
-    assert len(dataset.queries) == 422 - 35 - dataset.dropped["repeated description"]
-    boiler = dataset.queries.index("Gas fired condensing boiler 250kW")
-    ((document, grade),) = dataset.relevant[boiler].items()
-    assert dataset.documents[document].startswith("Boiler. gas boiler")
-    assert grade == 1
+    assert len(dataset.texts) == 422 - 35 - dataset.dropped["repeated description"]
+    boiler = dataset.gold[dataset.texts.index("Gas fired condensing boiler 250kW")]
+    assert dataset.classes[boiler] == "HV-30-05"
+    assert dataset.class_texts[boiler].startswith("Boiler. gas boiler")
+    assert [dataset.classes[place] for place in dataset.path(boiler)] == [
+        "HV-30-05", "HV-30", "HV",
+    ]  # fmt: skip
+    levels = {name: dataset.classes[places[boiler]] for name, places in dataset.levels.items()}
+    assert levels == {"discipline": "HV", "group": "HV-30"}
