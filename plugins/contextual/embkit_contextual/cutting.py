@@ -67,7 +67,7 @@ class Cutter:
         self.behind = np.array(around[start + length :], dtype=np.int32)
         kinds = whole.get("token_type_ids", [0] * len(around))
         # XLNet alone gives its special pieces a type of their own.
-        self.kinds = (kinds[:start], kinds[start], kinds[start + length :])
+        self.kinds = (kinds[:start], kinds[start], kinds[start + length :]) if any(kinds) else None
         # Where a word in a sentence is cut otherwise than at its beginning, it has a space before.
         pair = self._cut(["a a", " a"])
         within = [*inside, *pair[1].tolist()]

@@ -25,7 +25,7 @@ class _Texts:
     @property
     def model_bytes(self) -> int:
         """Bytes of the weights of the transformer, as they are loaded."""
-        return sum(tensor.nbytes for tensor in self.encoder.model.state_dict().values())
+        return self.encoder.model_bytes
 
     @property
     def texts_cut(self) -> int:

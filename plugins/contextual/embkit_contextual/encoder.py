@@ -102,6 +102,11 @@ class Encoder:
     def token_dim(self) -> int:
         return self._width(self._settings.layer)
 
+    @property
+    def model_bytes(self) -> int:
+        """Bytes of the weights of the transformer, as they are loaded."""
+        return self._forward.model_bytes(self._settings.layer)
+
     def _width(self, layer: str) -> int:
         return self._settings.truncate_dim or self._forward.width(layer)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from embkit.errors import EmbkitError, InvalidRequest
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from torch import Tensor
     from transformers import PreTrainedModel
 
-__all__ = ["Forward", "pick_layer"]
+    from embkit_contextual.exporting import Graphs
+
+__all__ = ["Forward", "hidden", "pick_layer"]
 
 _BUDGET = {"cpu": 4096, "cuda": 65_536, "mps": 8192}
 
@@ -24,7 +26,8 @@ class Forward:
     """A model to be called with batches.
 
     budget: most pieces in a batch. padding: a piece to fill up with. kinds: types of the special
-    pieces before a text, of its own and of those behind it.
+    pieces before a text, of its own and of those behind it, where there are any but 0. graphs: of
+    the same model, called in its place.
     """
 
     def __init__(
@@ -33,16 +36,18 @@ class Forward:
         device: torch.device,
         *,
         padding: int,
-        kinds: tuple[list[int], int, list[int]],
+        kinds: tuple[list[int], int, list[int]] | None,
         budget: int = 0,
+        graphs: Graphs | None = None,
     ) -> None:
         self.budget = budget or _BUDGET.get(device.type, 4096)
         self._model = model
+        self._graphs = graphs
         self._one_length = reads_padding(model, padding)
         self._device = device
         self._padding = padding
         self._top = int(model.config.num_hidden_layers)
-        self._kinds = kinds if any((*kinds[0], kinds[1], *kinds[2])) else None
+        self._kinds = kinds
 
     def batches(self, runs: Iterable[Run]) -> Iterator[list[Run]]:
         """Runs in batches that the model can be called with."""
@@ -54,6 +59,14 @@ class Forward:
             rows: Any = self._model.get_input_embeddings().weight
             return int(rows.shape[1])
         return int(self._model.config.hidden_size)
+
+    def model_bytes(self, layer: str) -> int:
+        """Bytes of the weights that are at hand for a layer, as they are loaded."""
+        if self._graphs is not None:
+            return self._graphs.model_bytes(layer)
+        # Some models keep one table under two names.
+        tensors: Any = self._model.state_dict().values()
+        return sum({tensor.data_ptr(): tensor.nbytes for tensor in tensors}.values())
 
     def check(self, layer: str) -> None:
         """Raise InvalidRequest for a layer that the model does not have."""
@@ -105,10 +118,18 @@ class Forward:
                 given["token_type_ids"][i, : len(before)] = torch.tensor(before)
                 end = len(run.pieces)
                 given["token_type_ids"][i, end - len(behind) : end] = torch.tensor(behind)
-        if layer == "last":
-            return self._model(**given).last_hidden_state.float(), read
-        given["output_hidden_states"] = True
-        return pick_layer(self._model(**given).hidden_states, layer), read
+        if self._graphs is not None:
+            return self._graphs(given, layer), read
+        return hidden(self._model, given, layer), read
+
+
+def hidden(model: PreTrainedModel, given: Mapping[str, Tensor], layer: str) -> Tensor:
+    """The vectors of pieces at a layer, or the mean of some, in float32; given: what the model is
+    called with."""
+    if layer == "last":
+        last: Tensor = model(**given).last_hidden_state
+        return last.float()
+    return pick_layer(model(**given, output_hidden_states=True).hidden_states, layer)
 
 
 def pick_layer(states: Sequence[Tensor], layer: str) -> Tensor:

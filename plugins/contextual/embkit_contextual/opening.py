@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+    from embkit_contextual.exporting import Graphs
+
 __all__ = ["open_encoder", "prompts_of"]
 
 # Raise it when the vectors that are made of the same files and options change.
@@ -46,6 +48,8 @@ def open_encoder(source: str, request: Request) -> Encoder:
     language = request.language
     settings = settings_of(request.options, request.device)
     device = torch_device(settings.device)
+    if settings.backend == "onnx":
+        _check_onnx(settings, device)
     folder = folder_of(
         source,
         revision=settings.revision,
@@ -67,14 +71,16 @@ def open_encoder(source: str, request: Request) -> Encoder:
         return language.fold(text) if folds else text
 
     cutter = Cutter(tokenizer, prepare)
+    graphs = _graphs(parts, settings, model, cutter) if settings.backend == "onnx" else None
     forward = Forward(
         model,
         device,
         padding=_padding(tokenizer),
         kinds=cutter.kinds,
         budget=settings.batch_tokens,
+        graphs=graphs,
     )
-    return Encoder(
+    encoder = Encoder(
         source=source,
         model=model,
         tokenizer=tokenizer,
@@ -86,6 +92,9 @@ def open_encoder(source: str, request: Request) -> Encoder:
         prompts=prompts_of(parts, settings),
         fingerprint=_fingerprint(parts, settings, [layer_digest(language), folds, mended]),
     )
+    if graphs is not None:
+        graphs.session(settings.layer)  # what cannot be exported is known now
+    return encoder
 
 
 def prompts_of(parts: Parts, settings: Settings) -> tuple[str, str]:
@@ -106,6 +115,34 @@ def _dtype(settings: Settings, device: torch.device) -> torch.dtype:
     if settings.dtype == "float16" and device.type == "cpu":
         raise InvalidRequest("'dtype=float16' is for a GPU; take bfloat16 or int8 on a CPU")
     return torch.float32 if settings.dtype == "int8" else getattr(torch, settings.dtype)
+
+
+def _check_onnx(settings: Settings, device: torch.device) -> None:
+    """Raise InvalidRequest for options that onnxruntime cannot run, or not as they are meant."""
+    if device.type != "cpu":
+        raise InvalidRequest(f"'backend=onnx' runs on a CPU; on '{device}' leave it out")
+    if settings.dtype != "float32":
+        raise InvalidRequest(
+            f"'backend=onnx' calculates in float32; leave it out, or 'dtype={settings.dtype}'"
+        )
+    if settings.layer == "input":
+        raise InvalidRequest(
+            "'layer=input' is the rows of a table, for which no model is run; leave out "
+            "'backend=onnx'"
+        )
+
+
+def _graphs(parts: Parts, settings: Settings, model: PreTrainedModel, cutter: Cutter) -> Graphs:
+    from embkit_contextual.exporting import Graphs
+
+    if cutter.kinds is not None:
+        raise InvalidRequest(
+            f"a model of type '{model.config.model_type}' with types of pieces cannot be exported "
+            "to ONNX; leave out 'backend=onnx'"
+        )
+    files = [file_digest(path) for path in (parts.folder / "config.json", *parts.weights)]
+    changes = [settings.layers, settings.temperature, settings.bidirectional]
+    return Graphs(model, [*files, *changes], longest=position_limit(model))
 
 
 def _whole_numbers(model: PreTrainedModel) -> None:

@@ -33,6 +33,7 @@ class Settings:
     layers: int = 0
     temperature: float = 1.0
     dtype: str = "float32"
+    backend: str = "torch"
     tokens: str = "mean"
     revision: str = ""
     device: str = ""
@@ -44,6 +45,8 @@ class Settings:
         kept = asdict(self)
         for name in ("revision", "device", "batch_tokens"):
             del kept[name]
+        if self.backend == "torch":  # it was there first: what it made is not made anew
+            del kept["backend"]
         return kept
 
 
@@ -111,6 +114,12 @@ OPTIONS = (
         default="float32",
         help="what is calculated with; float16 on a GPU only; int8: linear layers in whole numbers",
         choices=("float32", "bfloat16", "float16", "int8"),
+    ),
+    Option(
+        name="backend",
+        default="torch",
+        help="what calculates; onnx: the model is exported once, and run by onnxruntime, on a CPU",
+        choices=("torch", "onnx"),
     ),
     Option(
         name="tokens",
