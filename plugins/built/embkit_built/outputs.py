@@ -10,7 +10,8 @@ from typing import Any
 
 from embkit.errors import InvalidRequest
 
-from embkit_built.alignment import Alignment, Answer
+from embkit_built.alignment import Alignment
+from embkit_built.answers import Answer
 from embkit_built.decisions import Change
 from embkit_built.taxonomies import NONE, Taxonomy
 
