@@ -12,10 +12,16 @@ from embkit_built.decisions import Change
 __all__ = ["change_line", "score_lines", "summary_lines"]
 
 
+def _many(count: int, what: str) -> str:
+    """A number with its noun, in the plural where it is not one."""
+    ending = "" if count == 1 else "es" if what.endswith("s") else "s"
+    return f"{count:,} {what}{ending}"
+
+
 def change_line(change: Change, path: Path | None) -> str:
     """A line about a code that decisions name and the taxonomy has changed."""
     about = f"{path}, line {change.line}: code '{change.code}' ({change.title})"
-    many = f"{change.decisions} decision{'s' if change.decisions > 1 else ''}"
+    many = _many(change.decisions, "decision")
     if change.kind == "retitled":
         return f"embkit: {about} is now called '{change.now}'; kept: {many}"
     near = f"; its title is now that of '{change.suggestion}'" if change.suggestion else ""
@@ -29,11 +35,10 @@ def summary_lines(
     decisions: Path | None,
 ) -> list[str]:
     """What was done: rows by status, how far confidences go, what to do next."""
-
-    rows = numbers["rows"]
     lines = [
-        f"{rows:,} rows, {numbers['texts']:,} different texts after cleaning, "
-        f"{numbers['taxonomy']['classes']:,} classes of {numbers['taxonomy']['name']}",
+        f"{_many(numbers['rows'], 'row')}, {_many(numbers['texts'], 'different text')} after "
+        f"cleaning, {_many(numbers['taxonomy']['classes'], 'class')} of "
+        f"{numbers['taxonomy']['name']}",
         "",
     ]
     meant = {
@@ -49,7 +54,8 @@ def summary_lines(
     calibration = numbers["calibration"]
     if calibration is None:
         lines.append(
-            f"uncalibrated, nothing accepted: {numbers['decisions']} decisions, {ENOUGH} are needed"
+            f"uncalibrated, nothing accepted: {_many(numbers['decisions'], 'decision')}, "
+            f"{ENOUGH} are needed"
         )
     else:
         lines.append(
@@ -69,7 +75,7 @@ def score_lines(found: dict[str, Any]) -> list[str]:
     """The scores of `embkit align eval`, a line each."""
     decided = f", {found['decided']:,} more were decided by a person" if found["decided"] else ""
     lines = [
-        f"{found['rows']:,} rows scored{decided}",
+        f"{_many(found['rows'], 'row')} scored{decided}",
         "",
         f"first answer right       {found['hit@1']:.3f}",
         f"among the first five     {found['hit@5']:.3f}",

@@ -21,6 +21,7 @@ Places = NDArray[np.int64]
 SCORERS = ("embedding", "words", "decisions")
 # Of each opinion so many classes are looked at further; nobody reads more than a shortlist.
 _KEPT = 25
+_PAIRED = 500  # classes of which each is paired with all others
 _BLOCK = 1024  # texts; their scores with 8,000 classes are 32 MB
 
 
@@ -95,9 +96,13 @@ class Scorers:
         self._chance = self._chance_cosine()
 
     def _chance_cosine(self) -> float:
-        """The cosine that half of the pairs of classes stay below."""
-        some = self._classes[:: max(1, len(self._classes) // 500)]
-        return float(np.median(some @ self._classes.T))
+        """The cosine that half of the pairs of different classes stay below; 0 without a pair."""
+        step = -(-len(self._classes) // _PAIRED)
+        cosines = self._classes[::step] @ self._classes.T
+        cosines[np.arange(len(cosines)), np.arange(0, len(self._classes), step)] = np.nan
+        pairs = cosines[~np.isnan(cosines)]
+        # Where all classes have one vector it tells nothing, and nothing is divided by 0.
+        return min(float(np.median(pairs)), 0.99) if len(pairs) else 0.0
 
     def candidates(
         self,

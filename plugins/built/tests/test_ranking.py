@@ -67,6 +67,21 @@ def test_meaning_is_a_cosine_and_letters_are_another(scorers):
     assert scores(found, 0, 3).tolist() == [0, 0, 0]
 
 
+def test_a_cosine_is_measured_from_what_pairs_of_classes_have():
+    # Three classes, every pair at a cosine of 0.5: a text at 0.75 is half way to the same.
+    rows = {"a": [1, 0, 0], "b": [0.5, 0.75**0.5, 0], "c": [0.5, 0.75**0.5 / 3, (2 / 3) ** 0.5]}
+
+    def embed(texts):
+        return np.array([rows[text] for text in texts], dtype=np.float32)
+
+    classes = [AssetClass(code=name, title=name) for name in rows]
+    three = Scorers(Taxonomy(name="three", classes=classes), embed, embed, str.casefold)
+    cosines = np.array([1, 0.75, 0.5, 0.2], dtype=np.float32)
+    assert three.meaning(cosines) == pytest.approx([1, 0.5, 0, 0], abs=1e-6)
+    one = Scorers(Taxonomy(name="one", classes=classes[:1]), embed, embed, str.casefold)
+    assert one.meaning(cosines[:1]) == pytest.approx([1])
+
+
 def test_letters_agree_with_the_cosines_of_scikit_learn(scorers):
     from sklearn.feature_extraction.text import TfidfVectorizer
 
