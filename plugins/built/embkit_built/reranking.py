@@ -47,7 +47,7 @@ def _dataset(classes: Path, products: Path, *, definitions: bool) -> Retrieval:
         documents=[product.document for product in every],
         relevant=relevant,
         candidates=candidates,
-        dropped={f"class with less than {_LEAST} products": len(found) - len(queries)},
+        dropped={f"class with fewer than {_LEAST} products": len(found) - len(queries)},
     )
 
 

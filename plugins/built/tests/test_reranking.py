@@ -55,7 +55,7 @@ def test_there_are_82_queries_with_a_quarter_of_relevant_products(paths):
     assert sum(map(len, dataset.relevant)) == 1435
     assert sum(map(len, dataset.candidates)) == 4 * 1435
     assert max(map(len, dataset.relevant)) == 28
-    assert dataset.dropped == {"class with less than 8 products": 334 - 82}
+    assert dataset.dropped == {"class with fewer than 8 products": 334 - 82}
 
 
 def test_no_candidate_of_the_real_files_is_a_product_of_the_class(paths):
