@@ -99,7 +99,9 @@ def _fitted(features: Numbers, right: NDArray[np.bool_]) -> Any:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    return make_pipeline(StandardScaler(), LogisticRegression(C=_STRENGTH)).fit(features, right)
+    return make_pipeline(StandardScaler(), LogisticRegression(C=_STRENGTH, max_iter=1000)).fit(
+        features, right
+    )
 
 
 def _predicted(model: Any, features: Numbers) -> Numbers:
