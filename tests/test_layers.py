@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 CORE = ROOT / "core/embkit"
 # From the bottom: a module may import those above it in this list and its own line.
 LAYERS = [
-    ("errors", "memory"),
+    ("errors", "memory", "progress"),
     ("vectors", "predictions", "ngrams", "text", "cache"),
     ("datasets",),
     ("records",),

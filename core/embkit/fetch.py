@@ -23,6 +23,7 @@ from urllib.parse import quote, urlsplit
 
 from embkit.cache import atomic_write, cache_dir, file_digest, lock, storage_errors
 from embkit.errors import InvalidData, InvalidRequest, PluginError, StorageError, Unreachable
+from embkit.progress import console
 from embkit.records import File
 
 if TYPE_CHECKING:
@@ -421,7 +422,6 @@ def _bar(file: File, progress: bool) -> Iterator[Callable[[int], None]]:
     if not (progress and sys.stderr.isatty()):
         yield lambda position: None
         return
-    from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
     columns = (
@@ -430,7 +430,7 @@ def _bar(file: File, progress: bool) -> Iterator[Callable[[int], None]]:
         DownloadColumn(),
         TransferSpeedColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True)) as bar:
+    with Progress(*columns, console=console()) as bar:
         task = bar.add_task(file.name, total=file.bytes or None)
         yield lambda position: bar.update(task, completed=position)
 

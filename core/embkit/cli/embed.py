@@ -22,9 +22,9 @@ def _counted(quiet: bool) -> Iterator[Callable[[int], None]]:
     if quiet or not sys.stderr.isatty():
         yield lambda count: None
         return
-    from rich.console import Console
+    from embkit.progress import console
 
-    with Console(stderr=True, markup=False).status("0 texts") as status:
+    with console().status("0 texts") as status:
         yield lambda count: status.update(f"{count:,} texts")
 
 

@@ -184,9 +184,9 @@ class _Progress:
         self._quiet = quiet
         self._status: Any = None
         if not quiet and sys.stderr.isatty():
-            from rich.console import Console
+            from embkit.progress import console
 
-            self._status = Console(stderr=True, markup=False).status("")
+            self._status = console().status("")
 
     def __enter__(self) -> _Progress:
         if self._status:

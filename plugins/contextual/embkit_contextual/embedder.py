@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from embkit.progress import bar
 from embkit.records import Embedder, Request
 from numpy.typing import NDArray
 
@@ -15,10 +16,11 @@ __all__ = ["load_embedder"]
 
 
 class _Texts:
-    """An `Embedder`: texts, in the role of a document."""
+    """An `Embedder`: texts, in the role of a document. progress: whether a bar is drawn."""
 
-    def __init__(self, encoder: Encoder) -> None:
+    def __init__(self, encoder: Encoder, *, progress: bool) -> None:
         self.encoder = encoder
+        self.progress = progress
         self.dim = encoder.dim
         self.fingerprint = encoder.fingerprint
 
@@ -45,8 +47,11 @@ class _Texts:
         places: dict[str, int] = {}
         chosen = [places.setdefault(text, len(places)) for text in texts]
         rows = np.empty((len(places), self.dim), dtype=np.float32)
-        for number, row in self.encoder.stream_texts(list(places), prompt=prompt):
-            rows[number] = row
+        stream = self.encoder.stream_texts(list(places), prompt=prompt)
+        with bar("texts", len(places), wanted=self.progress) as show:
+            for done, (number, row) in enumerate(stream, 1):
+                rows[number] = row
+                show(done)
         return rows[chosen] if len(rows) < len(chosen) else rows
 
 
@@ -64,8 +69,11 @@ class _Words(_Texts):
     def embed_tokens(self, sentences: Sequence[Sequence[str]]) -> Sequence[NDArray[np.float32]]:
         """For each sentence the vectors of its words, shape (len(sentence), dim)."""
         found: list[NDArray[np.float32]] = [np.empty((0, self.dim), np.float32)] * len(sentences)
-        for number, rows in self.encoder.stream_tokens(sentences):
-            found[number] = rows
+        stream = self.encoder.stream_tokens(sentences)
+        with bar("sentences", len(sentences), wanted=self.progress) as show:
+            for done, (number, rows) in enumerate(stream, 1):
+                found[number] = rows
+                show(done)
         return found
 
 
@@ -88,4 +96,4 @@ def load_embedder(source: str, request: Request) -> Embedder:
         (False, True): _Words,
         (True, True): _QueriesAndWords,
     }
-    return kinds[queries, words](encoder)
+    return kinds[queries, words](encoder, progress=request.progress)
