@@ -223,6 +223,38 @@ def test_fetch_from_a_folder_without_any_of_them_says_so(embkit, tmp_path):
     assert done.returncode == 1 and "holds none of the" in done.stderr
 
 
+_CONNECTING = """
+from embkit import Provider, hookimpl
+from embkit.errors import Unreachable
+
+
+def load(request):
+    if request.argument == "gone":
+        raise Unreachable("the hub has no model 'gone'")
+    from embkit.providers import NgramEmbedder
+
+    print("fetched", request.argument, "for", request.language.name)
+    return NgramEmbedder(request.language, dim=8, shortest=3, longest=5)
+
+
+@hookimpl
+def embkit_providers():
+    yield Provider(name="hub", summary="s", load=load, argument="a model", languages=("mr",),
+                   connects=True)
+"""
+
+
+def test_fetch_loads_what_only_its_own_package_can_fetch(embkit, install):
+    folder = install("hub_plugin", _CONNECTING)
+    done = embkit("fetch", "-p", "hub:here", "-p", "hub:gone", path=folder)
+    assert done.returncode == 69
+    assert done.stdout == "fetched here for mr\nhub:here  is here\n"
+    assert "the hub has no model 'gone'" in done.stderr
+    assert "1 of 2 could not be fetched" in done.stderr
+    done = embkit("fetch", "-p", "hub:here", "--from", ".", path=folder)
+    assert done.returncode == 2 and "'hub:here' is fetched by a package of its own" in done.stderr
+
+
 def test_a_reader_that_goes_away_is_no_error(embkit, tmp_path):
     command = f"{sys.executable} -m embkit list | head -n 1"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)

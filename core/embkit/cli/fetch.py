@@ -42,6 +42,24 @@ def _files(
     return list(found.values())
 
 
+def _connecting(plugins: Registry, specs: Sequence[str]) -> list[str]:
+    """The specs of providers that fetch by a package of their own."""
+    from embkit.spec import parse_spec
+
+    return [spec for spec in specs if plugins.provider(parse_spec(spec).name).connects]
+
+
+def _load(plugins: Registry, spec: str, language: str, *, progress: bool) -> None:
+    """Load what a spec names, for the one language or any that it covers."""
+    from embkit.embedding import load
+    from embkit.languages.names import short_tag
+    from embkit.spec import parse_spec
+
+    covered = plugins.provider(parse_spec(spec).name).languages
+    tag = short_tag(language) or (covered[0] if covered else "en")
+    load(plugins, spec, plugins.language(tag), progress=progress)
+
+
 @click.command("fetch")
 @click.option("--lang", metavar="LANGUAGE", help="Files of all tasks of this language.")
 @click.option("-t", "--task", "tasks", multiple=True, metavar="ID", help="A task or glob.")
@@ -56,7 +74,8 @@ def fetch_command(
 ) -> None:
     """Download what tasks and providers need, or take it from a folder with --from.
 
-    With --from and nothing else, every file that any installed plugin could use is looked for.
+    With --from and nothing else, every file that any installed plugin could use is looked for. A
+    provider that fetches by a package of its own, as models of a hub are, is loaded once for it.
     """
     from embkit.fetch import fetch, fetch_from
     from embkit.registry import registry
@@ -66,8 +85,15 @@ def fetch_command(
     everything = folder is not None and not (lang or tasks or specs)
     if not (lang or tasks or specs or folder):
         raise InvalidRequest("say what to fetch: --lang, --task, --plugin or --from DIR")
-    files = _files(plugins, shown_language(plugins, lang), specs, tasks, everything)
+    language = shown_language(plugins, lang)
+    files = _files(plugins, language, specs, tasks, everything)
+    connecting = _connecting(plugins, specs)
     if folder is not None:
+        if connecting:
+            raise InvalidRequest(
+                f"'{connecting[0]}' is fetched by a package of its own, out of no folder; a model "
+                "that lies in one is opened by its path"
+            )
         outcomes = fetch_from(folder, files)
         taken = [outcome for outcome in outcomes if outcome.path is not None]
         for outcome in () if quiet else taken:
@@ -87,5 +113,13 @@ def fetch_command(
         except EmbkitError as error:
             say(f"embkit: {error}")
             failed.append(error)
+    for spec in connecting:
+        try:
+            _load(plugins, spec, language, progress=not quiet)
+            click.echo(f"{spec}  is here")
+        except EmbkitError as error:
+            say(f"embkit: {error}")
+            failed.append(error)
     if failed:
-        raise type(failed[0])(f"{len(failed)} of {len(files)} files could not be fetched")
+        count = len(files) + len(connecting)
+        raise type(failed[0])(f"{len(failed)} of {count} could not be fetched")
