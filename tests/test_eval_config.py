@@ -162,7 +162,7 @@ def test_the_error_of_an_unknown_key_lists_all_there_are(tmp_path):
     with pytest.raises(InvalidData) as caught:
         read_config(path)
     assert str(caught.value).endswith(
-        "there are language, domain, benchmarks, tasks, data, text_columns, label_column, "
+        "there are language, domain, benchmarks, tasks, data, source, text_columns, label_column, "
         "score_column, providers, protocols, seed, limit, fail_under, results, format"
     )
 

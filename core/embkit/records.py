@@ -300,7 +300,8 @@ class Benchmark:
 
     language: a BCP 47 tag, or `mul` where `find` makes tasks in many and each says its own. find:
     makes a task that is not listed from its name, or returns None, for families too large to list
-    (one task for each other language).
+    (one task for each other language). of_source: makes the benchmark of a folder of the user's own
+    (`embkit eval --source`), under another name; it raises InvalidRequest for what is no folder.
     """
 
     name: str
@@ -309,6 +310,7 @@ class Benchmark:
     tasks: Sequence[Task]
     domain: str = "general"
     find: Callable[[str], Task | None] | None = None
+    of_source: Callable[[Path], Benchmark] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,6 +24,7 @@ __all__ = [
     "say",
     "shown_language",
     "size",
+    "sourced_tasks",
     "stored_results",
     "warn_left_out",
     "write_out",
@@ -95,6 +96,29 @@ def chosen_tasks(
         for benchmark, task in found:
             chosen.setdefault(f"{benchmark.name}/{task.name}", (benchmark, task))
     return list(chosen.values())
+
+
+def sourced_tasks(
+    tasks: Sequence[tuple[Benchmark, Task]], source: Path
+) -> list[tuple[Benchmark, Task]]:
+    """The same tasks of a folder of the user's own; others are left out, and that is said.
+
+    Raises InvalidRequest when none of the benchmarks is made of a source, or the folder is none.
+    """
+    made = {b.name: b.of_source(source) for b, _ in tasks if b.of_source}
+    if not made:
+        names = ", ".join(dict.fromkeys(benchmark.name for benchmark, _ in tasks))
+        raise InvalidRequest(f"--source is for benchmarks made of a folder, which {names} is not")
+    left = list(dict.fromkeys(b.name for b, _ in tasks if b.name not in made))
+    if left:
+        say(f"left out is what is not made of a folder: {', '.join(left)}")
+    return [
+        (made[benchmark.name], task)
+        for benchmark, chosen in tasks
+        if benchmark.name in made
+        for task in made[benchmark.name].tasks
+        if task.name == chosen.name
+    ]
 
 
 def measured_tasks(

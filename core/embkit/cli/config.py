@@ -29,6 +29,7 @@ _KEYS = {
     "benchmarks": _Key("benchmarks", list),
     "tasks": _Key("tasks", list),
     "data": _Key("data", str),
+    "source": _Key("source", str),
     "text_columns": _Key("text_columns", list),
     "label_column": _Key("label_column", str),
     "score_column": _Key("score_column", str),

@@ -15,6 +15,7 @@ from embkit.cli.choose import (
     say,
     shown_language,
     size,
+    sourced_tasks,
     warn_left_out,
 )
 from embkit.cli.config import config_option
@@ -53,6 +54,10 @@ __all__ = ["eval_command"]
 )  # fmt: skip
 @column_options
 @click.option(
+    "--source", type=click.Path(path_type=Path), metavar="DIR",
+    help="Make the tasks of this folder, where a benchmark is made of one (embkit-code).",
+)  # fmt: skip
+@click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), default=Path("results"),
     show_default=True, help="Folder for results; what lies there already is not run again.",
 )  # fmt: skip
@@ -76,6 +81,7 @@ def eval_command(
     text_columns: Sequence[str],
     label_column: str,
     score_column: str,
+    source: Path | None,
     protocols: Sequence[str],
     out: Path,
     reporter: str,
@@ -106,7 +112,8 @@ def eval_command(
     columns = Columns(texts=text_columns, label=label_column, score=score_column)
     wanted = own_tasks(data, columns, language, quiet)
     if not data or benchmarks or tasks:
-        wanted += chosen_tasks(plugins, language, domain or "", benchmarks, tasks)
+        named = chosen_tasks(plugins, language, domain or "", benchmarks, tasks)
+        wanted += sourced_tasks(named, source) if source else named
     providers = chosen_specs(plugins, specs, wanted)
     explicit = bool(specs or benchmarks or tasks or data)
     # A protocol that is asked for twice is measured once.
