@@ -5,14 +5,39 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from embkit.hookspecs import hookimpl
-from embkit.records import Language
+from embkit.records import Benchmark, Evaluator, Language, Protocol
 
 from embkit_code.language import PYTHON
+from embkit_code.tasks import (
+    CODE_CLASSIFICATION,
+    DOCSTRING_MATCH,
+    REPAIR,
+    TOKEN_ORDER,
+    benchmark,
+)
 
-__all__ = ["embkit_languages"]
+__all__ = ["embkit_benchmarks", "embkit_evaluators", "embkit_languages", "embkit_protocols"]
 
 
 @hookimpl
 def embkit_languages() -> Iterable[Language]:
     """zxx-x-python."""
     yield PYTHON
+
+
+@hookimpl
+def embkit_benchmarks() -> Iterable[Benchmark]:
+    """code."""
+    yield benchmark()
+
+
+@hookimpl
+def embkit_evaluators() -> Iterable[Evaluator]:
+    """code-classification, docstring-match and localisation-repair."""
+    return (CODE_CLASSIFICATION, DOCSTRING_MATCH, REPAIR)
+
+
+@hookimpl
+def embkit_protocols() -> Iterable[Protocol]:
+    """token-order."""
+    yield TOKEN_ORDER

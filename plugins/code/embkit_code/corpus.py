@@ -75,11 +75,9 @@ def corpus_of(root: Path | None) -> Corpus:
     return Corpus(splits=MappingProxyType(splits), dropped=MappingProxyType(dict(dropped)))
 
 
-def _all(
-    root: Path, dropped: Counter[str], without: frozenset[str] = frozenset()
-) -> list[Function]:
+def _all(root: Path, dropped: Counter[str]) -> list[Function]:
     found = []
-    for path, text in read_tree(root, dropped, without=without):
+    for path, text in read_tree(root, dropped):
         functions = functions_of(path, text)
         if functions is None:
             dropped["file that does not parse as this Python"] += 1
@@ -91,7 +89,13 @@ def _all(
 def _pinned(dropped: Counter[str]) -> list[Function]:
     """The functions of the manifest; what a standard library has beside them does not count."""
     wanted = manifest()
-    here = {(f.path, f.name, f.digest): f for f in _all(standard_library(), Counter(), TESTS)}
+    paths, digests = {path for path, _, _ in wanted}, {digest for _, _, digest in wanted}
+    here = {
+        (f.path, f.name, f.digest): f
+        for path, text in read_tree(standard_library(), Counter(), without=TESTS)
+        if path in paths
+        for f in functions_of(path, text, digests) or ()
+    }
     found = [here[row] for row in wanted if row in here]
     if len(found) < len(wanted):
         reason = "function of the manifest that this standard library does not have"

@@ -7,11 +7,11 @@ import hashlib
 import re
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from embkit_code.lexing import code_tokens, lex
+from embkit_code.lexing import code_tokens, comments_and_strings
 
 __all__ = ["Function", "Places", "functions_of", "parsed"]
 
@@ -96,8 +96,13 @@ def _definitions(tree: ast.Module) -> Iterator[tuple[str, FunctionNode]]:
         waiting += [(prefix, child) for child in reversed(inner)]
 
 
-def functions_of(path: str, text: str) -> list[Function] | None:
-    """The functions of a file in order of place; None when it does not parse."""
+def functions_of(
+    path: str, text: str, wanted: Container[str] | None = None
+) -> list[Function] | None:
+    """The functions of a file in order of place; None when it does not parse.
+
+    wanted: digests of those to give, all without it.
+    """
     tree = parsed(text)
     if tree is None:
         return None
@@ -105,6 +110,9 @@ def functions_of(path: str, text: str) -> list[Function] | None:
     for name, node in _definitions(tree):
         start, end = places.span(node)
         source = text[start:end]
+        digest = hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        if wanted is not None and digest not in wanted:
+            continue
         docstring, gone = ast.get_docstring(node) or "", None
         if docstring:
             left, right = places.span(node.body[0])
@@ -113,7 +121,7 @@ def functions_of(path: str, text: str) -> list[Function] | None:
             Function(
                 path=path,
                 name=name,
-                digest=hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest()[:16],
+                digest=digest,
                 text=_bare(source, node.col_offset, gone),
                 docstring=docstring,
                 acts=_acts(node),
@@ -144,7 +152,7 @@ def _bare(source: str, indent: int, docstring: tuple[int, int] | None) -> str:
     """
     gone = [] if docstring is None else [docstring]
     inside = []
-    for token in lex(source):
+    for token in comments_and_strings(source):
         if token.kind == "comment":
             gone.append((token.start, token.end))
         elif token.kind == "string" and "\n" in token.text:

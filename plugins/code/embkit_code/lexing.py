@@ -11,25 +11,31 @@ from collections.abc import Iterator
 from keyword import iskeyword
 from typing import NamedTuple
 
-__all__ = ["Token", "code_tokens", "lex"]
+__all__ = ["Token", "code_tokens", "comments_and_strings", "lex"]
 
-_TOKEN = re.compile(
-    r"""
+_COMMENT_OR_STRING = r"""
       (?P<comment> \#[^\n]* )
     | (?P<string>
         (?i: br | rb | fr | rf | tr | rt | [bruft] )?
         (?: \"{3} (?: [^\\] | \\. )*? \"{3} | '{3} (?: [^\\] | \\. )*? '{3}
           | " (?: [^\\\n"] | \\. )* " | ' (?: [^\\\n'] | \\. )* ' ) )
+"""
+# Names come first, being most of what there is; what stands before a quote may be its prefix.
+_TOKEN = re.compile(
+    rf"""
+      (?P<name> [^\W\d]\w*+ (?!["']) )
+    | {_COMMENT_OR_STRING}
     | (?P<number>
         0[xX][\da-fA-F_]+ | 0[oO][0-7_]+ | 0[bB][01_]+
         | (?: \d[\d_]* (?: \. [\d_]* )? | \. \d[\d_]* ) (?: [eE][+-]?\d[\d_]* )? [jJ]? )
-    | (?P<name> [^\W\d]\w* )
+    | (?P<word> [^\W\d]\w* )
     | (?P<operator>
         \*\*= | //= | <<= | >>= | \.\.\. | [-+*/%@&|^=!<>:]= | -> | \*\* | // | << | >>
-        | [-+*/%@&|^~<>=.,:;()\[\]{}] )
+        | [-+*/%@&|^~<>=.,:;()\[\]{{}}] )
     """,
     re.VERBOSE | re.DOTALL,
 )
+_HIDDEN = re.compile(_COMMENT_OR_STRING, re.VERBOSE | re.DOTALL)
 
 
 class Token(NamedTuple):
@@ -51,11 +57,17 @@ def lex(source: str) -> Iterator[Token]:
     """
     for found in _TOKEN.finditer(source):
         kind, text = found.lastgroup or "", found[0]
-        if kind == "name" and iskeyword(text):
-            kind = "keyword"
+        if kind in ("name", "word"):
+            kind = "keyword" if iskeyword(text) else "name"
         yield Token(kind, text, found.start(), found.end())
 
 
 def code_tokens(source: str) -> list[str]:
     """The tokens of Python source as they are written, comments left out."""
-    return [token.text for token in lex(source) if token.kind != "comment"]
+    return [found[0] for found in _TOKEN.finditer(source) if found.lastgroup != "comment"]
+
+
+def comments_and_strings(source: str) -> Iterator[Token]:
+    """The comments and strings of Python source alone, several times as fast."""
+    for found in _HIDDEN.finditer(source):
+        yield Token(found.lastgroup or "", found[0], found.start(), found.end())

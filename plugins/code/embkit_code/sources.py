@@ -13,7 +13,7 @@ from pathlib import Path
 
 from embkit.errors import InvalidRequest
 
-__all__ = ["MAX_BYTES", "licence_of", "read_tree", "standard_library"]
+__all__ = ["MAX_BYTES", "TESTS", "licence_of", "read_tree", "standard_library"]
 
 # Tables that were written out by a program are not what people read.
 MAX_BYTES = 1_000_000

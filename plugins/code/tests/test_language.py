@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import heapq
 import io
+import subprocess
+import sys
 import tokenize
 from pathlib import Path
 
 from embkit.registry import Registry
-from embkit.testing import check_language, check_plugin
+from embkit.testing import check_language
 from embkit_code.language import PYTHON, name_words
 from embkit_code.lexing import code_tokens, lex
 
@@ -49,8 +51,15 @@ def test_the_language_is_found_by_its_tag_and_by_its_name() -> None:
     assert plugins.language("Python") is PYTHON
 
 
-def test_the_hooks_are_cheap_and_silent() -> None:
-    assert check_plugin("embkit_code")[0] == "embkit_code: hooks are cheap and silent"
+def test_asking_all_hooks_imports_nothing_heavy() -> None:
+    code = (
+        "import sys, embkit_code as c\n"
+        "list(c.embkit_languages()), list(c.embkit_benchmarks()), list(c.embkit_evaluators())\n"
+        "list(c.embkit_protocols())\n"
+        "print(sorted({'numpy', 'scipy', 'pyarrow', 'embkit_code.making'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_tokens_have_a_kind_and_a_place() -> None:
