@@ -134,7 +134,7 @@ def row_bytes(layout: Mapping[str, Any]) -> int:
     """Bytes of one row of a matrix with this layout, without what all rows share."""
     if "codes" not in layout:
         return int(4 * layout["dim"])
-    return -(-layout["dim"] // layout["width"]) + ("lengths" in layout)
+    return int(-(-layout["dim"] // layout["width"])) + ("lengths" in layout)
 
 
 def open_matrix(path: Path, layout: Mapping[str, Any]) -> Matrix:
