@@ -56,6 +56,9 @@ def _raw(tag: str) -> dict[str, dict[str, str]]:
                 break
     units = {}
     for code, forms in data.get("unit_display_names", {}).items():
+        # An alias has the names of another unit: the year of a person is a year.
+        if not isinstance(forms, Mapping):
+            continue
         # CLDR leaves the long form out where the short one is the same (मीटर); what has a slash, a
         # point or a superscript is an abbreviation all the same.
         name = forms.get("long") or forms.get("short", "")
