@@ -24,10 +24,18 @@ _QUALIFIED = re.compile(r"[()（）\[\]]|[–—]|\s-\s|\d")
 
 @cache
 def _data(tag: str) -> Mapping[str, Any]:
-    """What CLDR has for a language itself, nothing inherited."""
-    from babel import localedata
+    """What CLDR has for a language itself, nothing inherited.
 
-    return localedata.load(tag, merge_inherited=False)
+    Not by Babel's own `load`: whoever asks it first for a language, with what is inherited or
+    without, decides what everybody gets.
+    """
+    import pickle
+
+    from babel.localedata import resolve_locale_filename
+
+    with open(resolve_locale_filename(tag), "rb") as file:
+        data: Mapping[str, Any] = pickle.load(file)  # Babel's own, out of its package
+    return data
 
 
 def tags() -> list[str]:
@@ -56,9 +64,6 @@ def _raw(tag: str) -> dict[str, dict[str, str]]:
                 break
     units = {}
     for code, forms in data.get("unit_display_names", {}).items():
-        # An alias has the names of another unit: the year of a person is a year.
-        if not isinstance(forms, Mapping):
-            continue
         # CLDR leaves the long form out where the short one is the same (मीटर); what has a slash, a
         # point or a superscript is an abbreviation all the same.
         name = forms.get("long") or forms.get("short", "")

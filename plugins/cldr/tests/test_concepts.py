@@ -32,6 +32,21 @@ def plugins():
     return Registry(only=["cldr"])
 
 
+def test_names_are_the_same_whatever_babel_was_asked_before():
+    # Babel keeps one answer for a language, with what is inherited or without.
+    ask = (
+        "from babel import Locale; Locale.parse('mr').languages",
+        "from embkit_cldr.names import names; print(sorted(names('mr')[0].items()))",
+    )
+    alone, behind = (
+        subprocess.run(
+            [sys.executable, "-c", "; ".join(code)], capture_output=True, text=True, check=True
+        ).stdout
+        for code in (ask[1:], ask)
+    )
+    assert behind == alone != ""
+
+
 def test_more_than_150_languages_have_a_benchmark_of_their_own(plugins):
     benchmarks = [b for b in plugins.benchmarks if b.name.startswith("cldr-")]
     assert len(benchmarks) > 150
