@@ -25,6 +25,7 @@ LAYERS = [
         "wordstore",
         "rows",
         "pinned",
+        "hub_models",
         "search",
         "word_options",
         "pooling",
