@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from embkit_static.settings import METHODS, Distillation
+from embkit_static.settings import FORMATS, METHODS, Distillation
 
 __all__ = ["distill"]
 
@@ -140,7 +140,7 @@ _PATH = click.Path(path_type=Path)
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["parquet", "vec", "w2v", "npy", "static-model"]),
+    type=click.Choice(list(FORMATS)),
     default="parquet",
     show_default=True,
     help="What word vectors are written as; pca always writes a static model.",

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from embkit_static.settings import FORMATS
+
 __all__ = ["merge"]
 
 METHODS = ("linear", "task-vector", "self-positioning", "average", "concat")
@@ -73,7 +75,7 @@ METHODS = ("linear", "task-vector", "self-positioning", "average", "concat")
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["parquet", "vec", "w2v", "npy", "static-model"]),
+    type=click.Choice(list(FORMATS)),
     default="parquet",
     show_default=True,
     help="What word vectors are written as.",

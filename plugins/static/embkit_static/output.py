@@ -18,13 +18,14 @@ import numpy as np
 from embkit.errors import InvalidRequest
 from numpy.typing import NDArray
 
+from embkit_static.settings import FORMATS
+
 if TYPE_CHECKING:
     from embkit.records import Language
     from embkit.word_options import Compression
     from embkit.wordstore import Rows
 
 __all__ = [
-    "FORMATS",
     "RECORD",
     "Written",
     "check_target",
@@ -35,8 +36,6 @@ __all__ = [
 ]
 
 RECORD = "embkit.json"
-# By the name people type, the ending of the file; a static model is the folder itself.
-FORMATS = {"parquet": ".parquet", "vec": ".vec", "w2v": ".w2v", "npy": ".npy", "static-model": ""}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from embkit.errors import InvalidRequest
 
-__all__ = ["METHODS", "Distillation"]
+__all__ = ["FORMATS", "METHODS", "Distillation"]
 
+# Of word vectors: by the name people type, the ending of the file; a static model is the folder.
+FORMATS = {"parquet": ".parquet", "vec": ".vec", "w2v": ".w2v", "npy": ".npy", "static-model": ""}
 METHODS = ("input", "aggregate", "x2static", "pca")
 # Which options each method looks at, beside those of all.
 _OF_WORDS = ("corpus", "columns", "exclude", "cased", "keep_duplicates", "words", "min_count",
