@@ -165,7 +165,7 @@ def prepare(
     """
     import embkit
     from embkit.approximate import open_index
-    from embkit.fetch import fetch_from
+    from embkit.fetching import fetch_from
     from embkit.registry import registry
 
     make(material, sizes, shared, model)

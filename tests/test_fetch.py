@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import http.client
-import importlib
 import io
 import os
 import re
@@ -19,12 +18,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from embkit import fetching
 from embkit.cache import cache_dir
 from embkit.errors import InvalidData, InvalidRequest, PluginError, StorageError, Unreachable
+from embkit.fetching import cached, fetch, fetch_from
 from embkit.records import File
 
-fetching = importlib.import_module("embkit.fetch")  # `embkit.fetch` is the function
-cached, fetch, fetch_from = fetching.cached, fetching.fetch, fetching.fetch_from
 CORE = Path(fetching.__file__).parents[1]
 BODY = bytes(range(256)) * 4096  # 1 MiB
 HALF = len(BODY) // 2
@@ -182,7 +181,7 @@ def one_line(caught) -> str:
 
 def child(file: File, code: str = "print(fetch(file))", **environment) -> subprocess.Popen:
     program = (
-        "from embkit.records import File; from embkit.fetch import fetch\n"
+        "from embkit.records import File; from embkit.fetching import fetch\n"
         f"file = {file!r}\nprint('ready', flush=True)\n{code}"
     )
     return subprocess.Popen(
@@ -253,7 +252,9 @@ def test_a_chunked_body_is_put_together(host):
 
 
 def test_importing_fetch_imports_no_network_code():
-    code = "import embkit.fetch, sys; print({'ssl', 'rich', 'urllib.request'} & set(sys.modules))"
+    code = (
+        "import embkit.fetching, sys; print({'ssl', 'rich', 'urllib.request'} & set(sys.modules))"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, "PYTHONPATH": str(CORE)}, capture_output=True, check=True,

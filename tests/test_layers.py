@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+import embkit
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -18,7 +19,7 @@ LAYERS = [
     (
         "hookspecs",
         "spec",
-        "fetch",
+        "fetching",
         "statistics",
         "pairing",
         "ranking",
@@ -89,3 +90,8 @@ def test_a_plugin_imports_only_plugins_it_declares(folder):
             top = module.split(".")[0]
             if top.startswith("embkit_") and top != folder.name:
                 assert f'"{top.replace("_", "-")}>=' in declared, f"{path.name} imports {module}"
+
+
+def test_no_public_name_is_a_module_which_importing_would_put_in_its_place():
+    modules = {path.stem for path in CORE.iterdir()}
+    assert not modules & set(embkit.__all__)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         Texts,
     )
     from embkit.errors import EmbkitError, InvalidData, InvalidRequest, NotFound, UnknownText
-    from embkit.fetch import fetch
+    from embkit.fetching import fetch
     from embkit.hookspecs import hookimpl
     from embkit.keyed import KeyedView
     from embkit.loading import load
@@ -97,7 +97,7 @@ _HOMES = {
     "Vectors": "vectors",
     "VocabularyEmbedder": "records",
     "deferred": "records",
-    "fetch": "fetch",
+    "fetch": "fetching",
     "hookimpl": "hookspecs",
     "load": "loading",
 }

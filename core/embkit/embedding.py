@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from embkit.cache import atomic_file, atomic_write, cache_dir
 from embkit.datasets import Dataset
 from embkit.errors import InvalidRequest, PluginError
-from embkit.fetch import fetch
+from embkit.fetching import fetch
 from embkit.languages.names import short_tag
 from embkit.memory import Peak
 from embkit.records import (

@@ -17,8 +17,8 @@ from embkit.coverage import Items, items_of
 from embkit.datasets import Dataset
 from embkit.embedding import Loaded, check_language, dataset_vectors, load
 from embkit.errors import EmbkitError, PluginError, StorageError, Unreachable
-from embkit.fetch import cached as cached_file
-from embkit.fetch import fetch, is_offline
+from embkit.fetching import cached as cached_file
+from embkit.fetching import fetch, is_offline
 from embkit.records import (
     Benchmark,
     ComposingEmbedder,

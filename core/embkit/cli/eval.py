@@ -224,7 +224,7 @@ class _Progress:
 def _advise(plugins: Registry, language: str, pending: Sequence[tuple[Benchmark, Task]]) -> None:
     """What else there is for this language, how large, and the command that gets it."""
     from embkit.embedding import provider_files
-    from embkit.fetch import cached
+    from embkit.fetching import cached
 
     if not language:
         return

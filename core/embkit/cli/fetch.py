@@ -77,7 +77,7 @@ def fetch_command(
     With --from and nothing else, every file that any installed plugin could use is looked for. A
     provider that fetches by a package of its own, as models of a hub are, is loaded once for it.
     """
-    from embkit.fetch import fetch, fetch_from
+    from embkit.fetching import fetch, fetch_from
     from embkit.registry import registry
 
     plugins = registry()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from embkit.errors import EmbkitError, InvalidRequest, NotFound, StorageError, Unreachable
-from embkit.fetch import is_offline
+from embkit.fetching import is_offline
 
 __all__ = ["folder_of"]
 

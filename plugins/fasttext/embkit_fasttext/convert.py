@@ -84,7 +84,7 @@ def convert(
     Where vectors change, or words are left out, 500 random words are looked at before and after:
     how many of the 10 words nearest to each are nearest still, and how far cosines moved.
     """
-    from embkit.fetch import fetch
+    from embkit.fetching import fetch
     from embkit.registry import registry
     from embkit.texts import read_texts
     from embkit.word_options import Compression
