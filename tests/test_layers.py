@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 CORE = ROOT / "core/embkit"
 # From the bottom: a module may import those above it in this list and its own line.
 LAYERS = [
-    ("errors", "memory", "progress"),
+    ("errors", "memory", "progress", "local"),
     ("vectors", "predictions", "ngrams", "text", "cache"),
     ("datasets",),
     ("records",),
@@ -39,7 +39,18 @@ LAYERS = [
     ("protocols",),
     ("registry",),
     ("embedding",),
-    ("evaluate", "loading", "comparable", "compare"),
+    (
+        "evaluate",
+        "loading",
+        "comparable",
+        "parts",
+        "hard_items",
+        "contests",
+        "places",
+        "mapped",
+        "details",
+        "compare",
+    ),
     ("cli", "testing", "sklearn"),
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

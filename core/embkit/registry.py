@@ -60,13 +60,15 @@ _RECORDS: Mapping[str, type] = {
 class Plugin:
     """One installed plugin: where it comes from and what it offers, or why it was left out.
 
-    name: of its entry point; distribution, version: of the package that carries it; offers: the
-    records of each hook; error: one line when it was left out whole, else "".
+    name: of its entry point; distribution, version: of the package that carries it; module: what
+    the entry point names; offers: the records of each hook; error: one line when it was left out
+    whole, else "".
     """
 
     name: str
     distribution: str
     version: str
+    module: str
     offers: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     error: str = ""
 
@@ -138,6 +140,7 @@ class Registry:
             name=name,
             distribution="embkit",
             version=importlib.metadata.version("embkit"),
+            module=name,
             offers=_ask(self._manager, module),
         )
 
@@ -147,6 +150,7 @@ class Registry:
             "name": point.name,
             "distribution": point.dist.name if point.dist else point.module,
             "version": point.dist.version if point.dist else "",
+            "module": point.module,
         }
         plugin: ModuleType | None = None
         try:
@@ -342,13 +346,14 @@ class Registry:
 
 
 @cache
-def _restricted(only: str | None) -> Registry:
+def _restricted(only: str | None, path: tuple[str, ...]) -> Registry:
     return Registry(None if only is None else [name for name in only.split(",") if name])
 
 
 def registry() -> Registry:
     """The registry of this process; EMBKIT_PLUGINS (names, comma separated) restricts it.
 
-    One for each value of EMBKIT_PLUGINS: a restriction ends with the variable that makes it.
+    One for each value of EMBKIT_PLUGINS and of `sys.path`: a restriction ends with the variable
+    that makes it, and a plugin in a folder is there as long as the folder is on the path.
     """
-    return _restricted(os.environ.get("EMBKIT_PLUGINS"))
+    return _restricted(os.environ.get("EMBKIT_PLUGINS"), tuple(sys.path))

@@ -4,6 +4,8 @@ from embkit.testing import check_plugin
 
 def test_the_plugin_keeps_its_promises():
     assert "provider letters: embeds" in check_plugin("embkit_letters")
+
+A plugin that is not installed is there in `with local_plugin(folder):`.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from embkit.datasets import Dataset
 from embkit.embedding import load
 from embkit.errors import EmbkitError, PluginError
 from embkit.evaluate import is_here, load_dataset
+from embkit.local import local_plugin
 from embkit.records import (
     Benchmark,
     ComposingEmbedder,
@@ -43,7 +46,14 @@ from embkit.results import Results
 from embkit.text import layer_digest
 from embkit.vectors import Vectors
 
-__all__ = ["check_embedder", "check_evaluator", "check_language", "check_plugin"]
+__all__ = [
+    "check_embedder",
+    "check_evaluator",
+    "check_language",
+    "check_plugin",
+    "checks",
+    "local_plugin",
+]
 
 _TEXTS = (
     "one two three", "one", "", " ", "İstanbul'da ısı", "मराठी भाषा", "中文", "🚀", "a\u0301\u200d",
@@ -325,7 +335,8 @@ def _check_imports(module: str) -> list[str]:
         f"print(*[name for name in {_HEAVY!r} if name in sys.modules], end='')"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    _require(done.returncode == 0, f"{module}: hooks fail: {done.stderr.strip()[-300:]}")
+    last = (done.stderr.strip().splitlines() or ["without a word"])[-1]
+    _require(done.returncode == 0, f"{module}: hooks fail: {last}")
     _require(
         not done.stdout,
         f"{module}: importing it and asking its hooks imports or prints {done.stdout}",
@@ -339,6 +350,61 @@ def _records(module: ModuleType) -> Iterator[tuple[str, Sequence[Any]]]:
             yield hook, tuple(getattr(module, hook)())
 
 
+def checks(module: str, *, specs: Sequence[str] = (), every_task: bool = False) -> Iterator[str]:
+    """What `check_plugin` checks, each yielded when it was found to hold."""
+    plugins = registry()
+    broken = [plugin for plugin in plugins.left_out if plugin.module == module]
+    _require(not broken, "; ".join(f"{plugin.name}: {plugin.error}" for plugin in broken))
+    yield from _check_imports(module)
+    for hook, records in _records(importlib.import_module(module)):
+        for record in records:
+            if hook != "embkit_commands":
+                _check_frozen(record)
+            plugins.origin(hook, record.name)
+            yield from _check_record(plugins, hook, record, specs, every_task)
+
+
+def _check_record(
+    plugins: Registry, hook: str, record: Any, specs: Sequence[str], every_task: bool
+) -> Iterator[str]:
+    if isinstance(record, Language):
+        yield from check_language(record)
+    elif isinstance(record, Benchmark):
+        for task in record.tasks if every_task else record.tasks[:3]:
+            yield from _check_task(plugins, record, task)
+    elif isinstance(record, Reporter):
+        _require(
+            isinstance(record.render(Results([])), str),
+            f"reporter {record.name}: render must return a text",
+        )
+        yield f"reporter {record.name}: renders nothing without an error"
+    elif isinstance(record, Provider):
+        yield from _check_offered_provider(plugins, record, specs)
+    elif isinstance(record, Evaluator):
+        yield from _check_offered_evaluator(plugins, record)
+    elif isinstance(record, Protocol):
+        yield from _check_protocol(plugins, record)
+    else:
+        yield f"{hook.removeprefix('embkit_')[:-1]} {record.name}: offered"
+
+
+def _check_offered_provider(
+    plugins: Registry, provider: Provider, specs: Sequence[str]
+) -> Iterator[str]:
+    """Check a provider by each of the specs that name it, or by its name alone."""
+    named = [spec for spec in specs if spec.split(":")[0].split("?")[0] == provider.name]
+    if provider.argument and not named:
+        yield f"provider {provider.name}: needs an argument, not loaded"
+        return
+    for spec in named or [provider.name]:
+        try:
+            yield from _check_provider(plugins, provider, spec)
+        except EmbkitError as error:
+            if not (provider.needs or provider.connects) or error.exit_code != 69:
+                raise
+            yield f"provider {provider.name}: its files are not here, not loaded"
+
+
 def check_plugin(module: str, *, specs: Sequence[str] = (), every_task: bool = False) -> list[str]:
     """Check an installed plugin by its module's name; returns a line for each thing checked.
 
@@ -346,45 +412,6 @@ def check_plugin(module: str, *, specs: Sequence[str] = (), every_task: bool = F
     providers that need files that are not here are left out, and so do tasks. every_task: load all
     tasks, not the first three of each benchmark.
     Raises PluginError for the first promise that does not hold. Compare the returned list in a
-    test: a check that quietly stops running is then noticed.
+    test: a check that quietly stops running is then noticed. `embkit check` prints the same.
     """
-    plugins = registry()
-    checked = _check_imports(module)
-    loaded = importlib.import_module(module)
-    broken = [plugin for plugin in plugins.left_out if plugin.name in module]
-    _require(not broken, "; ".join(f"{plugin.name}: {plugin.error}" for plugin in broken))
-    for hook, records in _records(loaded):
-        for record in records:
-            if hook != "embkit_commands":
-                _check_frozen(record)
-            plugins.origin(hook, record.name)
-            if isinstance(record, Language):
-                checked += check_language(record)
-            elif isinstance(record, Benchmark):
-                tasks = record.tasks if every_task else record.tasks[:3]
-                for task in tasks:
-                    checked += _check_task(plugins, record, task)
-            elif isinstance(record, Reporter):
-                _require(isinstance(record.render(Results([])), str), f"reporter {record.name}")
-                checked.append(f"reporter {record.name}: renders nothing without an error")
-            elif isinstance(record, Provider):
-                named = [spec for spec in specs if spec.split(":")[0].split("?")[0] == record.name]
-                if record.argument and not named:
-                    checked.append(f"provider {record.name}: needs an argument, not loaded")
-                    continue
-                for spec in named or [record.name]:
-                    try:
-                        checked += _check_provider(plugins, record, spec)
-                    except EmbkitError as error:
-                        if not (record.needs or record.connects) or error.exit_code != 69:
-                            raise
-                        checked.append(
-                            f"provider {record.name}: its files are not here, not loaded"
-                        )
-            elif isinstance(record, Evaluator):
-                checked += _check_offered_evaluator(plugins, record)
-            elif isinstance(record, Protocol):
-                checked += _check_protocol(plugins, record)
-            else:
-                checked.append(f"{hook.removeprefix('embkit_')[:-1]} {record.name}: offered")
-    return checked
+    return list(checks(module, specs=specs, every_task=every_task))
