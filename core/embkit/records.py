@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any, Literal, runtime_checkable
 from embkit.errors import InvalidRequest
 
 if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Iterator
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -92,7 +95,11 @@ class Language:
     spelling. version: raise it when the output for any text changes; stored vectors are then made
     anew. space_separates: none of the three looks across a space, so what is done to two texts with
     a space between them is what is done to each; many texts are then cut at once, several times as
-    fast. `embkit.testing.check_language` tries whether it is so.
+    fast. `embkit.testing.check_language` tries whether it is so. read: of a language that stands in
+    files of its own kind, such as source code, the texts of a folder or of one such file, None for
+    another file; it counts in words what it leaves out. lex: a normalised text to all its tokens,
+    punctuation among them and none with white space, which is what models of words are trained on
+    instead of what `tokenize` gives.
     """
 
     name: str
@@ -103,6 +110,8 @@ class Language:
     script: str = ""
     version: str = "1"
     space_separates: bool = False
+    read: Callable[[Path, Counter[str]], Iterator[str] | None] | None = None
+    lex: Callable[[str], list[str]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -84,6 +84,11 @@ def check_language(language: Language) -> list[str]:
         )
     _require(len(layer_digest(language)) == 64, f"{name}: has no digest")
     checked = [f"{name}: normalises, tokenises, folds"]
+    if language.lex:
+        tokens = [token for text in _TEXTS for token in language.lex(language.normalize(text))]
+        blank = [token for token in tokens if token.split() != [token]]
+        _require(not blank, f"{name}: a token of lex has white space or nothing else: {blank[:1]}")
+        checked.append(f"{name}: lexes")
     if language.space_separates:
         _check_spaces(language, name)
         checked.append(f"{name}: spaces separate")

@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import regex
-from embkit.records import Language
+from embkit.records import Language, deferred
 from embkit.text import clean, fold_case
 
-__all__ = ["PYTHON", "TAG", "fold_names", "name_words", "words"]
+from embkit_code.lexing import lex
+
+__all__ = ["PYTHON", "TAG", "fold_names", "lexical", "name_words", "words"]
 
 TAG = "zxx-x-python"
 # Operators are words, as far as Python's reference calls them so; brackets, commas and the like are
@@ -50,6 +52,19 @@ def fold_names(text: str) -> str:
     return fold_case(_INSIDE.sub("_", text))
 
 
+def lexical(text: str) -> list[str]:
+    """The tokens of code, names whole and brackets among them; of strings and comments the words.
+
+    A model that is trained on them knows `(` and `read_file`, which a token of a task is looked up
+    as before it is cut into words.
+    """
+    found: list[str] = []
+    for token in lex(text):
+        prose = token.kind in ("string", "comment")
+        found += words(token.text) if prose else [token.text]
+    return found
+
+
 PYTHON = Language(
     name=TAG,
     summary="Python: words of names, cut at underscores and capitals, numbers and operators",
@@ -57,4 +72,6 @@ PYTHON = Language(
     tokenize=words,
     fold=fold_names,
     space_separates=True,
+    read=deferred("embkit_code.sources:texts"),
+    lex=lexical,
 )

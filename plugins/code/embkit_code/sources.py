@@ -13,7 +13,7 @@ from pathlib import Path
 
 from embkit.errors import InvalidRequest
 
-__all__ = ["MAX_BYTES", "TESTS", "licence_of", "read_tree", "standard_library"]
+__all__ = ["MAX_BYTES", "TESTS", "licence_of", "read_tree", "standard_library", "texts"]
 
 # Tables that were written out by a program are not what people read.
 MAX_BYTES = 1_000_000
@@ -50,6 +50,17 @@ def read_tree(
             dropped[problem] += 1
         else:
             yield name, text
+
+
+def texts(path: Path, dropped: Counter[str]) -> Iterator[str] | None:
+    """The text of each Python file of a tree, or of one such file; None for another file."""
+    if path.is_dir():
+        return (text for _, text in read_tree(path, dropped))
+    if path.suffix != ".py" or not path.is_file():
+        return None
+    text, problem = _read(path.parent, path.name)
+    dropped.update([problem] if problem else [])
+    return iter([] if problem else [text])
 
 
 def _tracked(root: Path) -> list[str] | None:

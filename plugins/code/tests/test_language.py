@@ -7,11 +7,17 @@ import io
 import subprocess
 import sys
 import tokenize
+from collections import Counter
 from pathlib import Path
 
+import embkit
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from embkit.cli import cli
 from embkit.registry import Registry
 from embkit.testing import check_language
-from embkit_code.language import PYTHON, name_words
+from embkit_code.language import PYTHON, lexical, name_words
 from embkit_code.lexing import code_tokens, lex
 
 
@@ -38,9 +44,47 @@ def test_a_comment_in_devanagari_keeps_its_vowel_signs() -> None:
     assert PYTHON.tokenize("# मराठी भाषा") == ["मराठी", "भाषा"]
 
 
+def test_models_of_words_learn_names_whole_brackets_and_the_words_of_prose() -> None:
+    code = "self.readFile(x, 10) # Not a 'name'\nreturn f'{x} is it'"
+    assert lexical(PYTHON.fold(code)) == [
+        "self", ".", "read_file", "(", "x", ",", "10", ")", "not", "a", "name",
+        "return", "f", "x", "is", "it",
+    ]  # fmt: skip
+
+
+def test_the_language_reads_trees_and_python_files_and_no_others(tmp_path: Path) -> None:
+    (tmp_path / "b.py").write_text("x = 1\n")
+    (tmp_path / "a.py").write_bytes(b"# caf\xe9\n")
+    (tmp_path / "notes.txt").write_text("x = 2\n")
+    assert PYTHON.read is not None
+    skipped: Counter[str] = Counter()
+    assert list(PYTHON.read(tmp_path, skipped) or ()) == ["x = 1\n"]
+    assert list(PYTHON.read(tmp_path / "b.py", skipped) or ()) == ["x = 1\n"]
+    assert list(PYTHON.read(tmp_path / "a.py", skipped) or ()) == []
+    assert skipped == {"file that cannot be decoded as it says it is encoded": 2}
+    assert PYTHON.read(tmp_path / "notes.txt", skipped) is None
+    assert PYTHON.read(tmp_path / "gone.py", skipped) is None
+
+
+def test_embkit_train_learns_tokens_from_a_tree(tmp_path: Path) -> None:
+    pytest.importorskip("embkit_fasttext", reason="needs embkit-fasttext, which has `embkit train`")
+    pytest.importorskip("gensim", reason="needs gensim to train with")
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tree" / "a.py").write_text("def readFile(self):\n    return self.x(1)\n" * 9)
+    out = tmp_path / "vectors"
+    words = ["train", "word2vec", str(tmp_path / "tree"), "--lang", "Python", "-o", str(out)]
+    done = CliRunner().invoke(cli, [*words, "--dim", "5", "--deterministic"])
+    assert done.exit_code == 0, done.output
+    assert done.stdout == f"embkit eval --lang zxx-x-python -p fasttext:{out / 'model.bin'}\n"
+    embedder = embkit.load(f"fasttext:{out / 'model.bin'}", language="Python")
+    known = ~np.isnan(embedder.embed(["(", "readFile", ".", "xs"])).any(axis=1)
+    assert known.tolist() == [True, True, True, False]
+
+
 def test_the_language_keeps_its_promises() -> None:
     assert check_language(PYTHON) == [
         "language zxx-x-python: normalises, tokenises, folds",
+        "language zxx-x-python: lexes",
         "language zxx-x-python: spaces separate",
     ]
 

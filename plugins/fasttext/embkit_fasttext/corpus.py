@@ -37,10 +37,12 @@ _EVERY = 5000
 class Corpus:
     """Which text to train on.
 
-    paths: files, folders, and "-" for standard input. `.csv`, `.tsv` and `.jsonl` are tables with
-    named columns, everything else is one text a line; each may be packed. columns: those that hold
-    text. exclude: files of test texts; a line that stands in them, in whichever column, is left
-    out. cased: capital letters are kept. keep_duplicates: a line may stand several times.
+    paths: files, folders, and "-" for standard input. What the language reads in a way of its own,
+    such as a tree of source code, is as many texts as that gives. Of the rest, `.csv`, `.tsv` and
+    `.jsonl` are tables with named columns, everything else is one text a line; each may be packed.
+    columns: those that hold text. exclude: test texts; a text that stands there, in whichever
+    column, is left out. cased: capital letters are kept. keep_duplicates: a text may stand several
+    times.
     """
 
     paths: Sequence[Path]
@@ -83,31 +85,32 @@ def kept_lines(
     if [*corpus.paths, *corpus.exclude].count(_STDIN) > 1:
         raise InvalidRequest("standard input ('-') can be read only once")
 
-    def words(normal: str) -> list[str]:
-        return language.tokenize(normal if corpus.cased else language.fold(normal))
+    def words(normal: str, own: bool) -> list[str]:
+        cut = language.lex if own and language.lex else language.tokenize
+        return cut(normal if corpus.cased else language.fold(normal))
 
-    tests = (text for path in _files(corpus.exclude, tell) for text in _lines(path, None))
-    excluded = {_digest(words(language.normalize(text))) for text in tests}
+    excluded = {
+        _digest(words(language.normalize(text), own))
+        for text, own in _texts(corpus.exclude, None, language, tell)
+    }
     seen: set[bytes] = set()
-    read = 0
-    for path in _files(corpus.paths, tell):
-        for text in _lines(path, corpus.columns):
-            read += 1
-            if read % _EVERY == 0:
-                progress("reading", read, 0)
-            normal = language.normalize(text)
-            found = words(normal)
-            digest = _digest(found)
-            if not found:
-                left_out["empty"] += 1
-            elif digest in excluded:
-                left_out["excluded"] += 1
-            elif digest in seen:
-                left_out["duplicate"] += 1
-            else:
-                if not corpus.keep_duplicates:
-                    seen.add(digest)
-                yield normal, found
+    texts = _texts(corpus.paths, corpus.columns, language, tell)
+    for read, (text, own) in enumerate(texts, start=1):
+        if read % _EVERY == 0:
+            progress("reading", read, 0)
+        normal = language.normalize(text)
+        found = words(normal, own)
+        digest = _digest(found)
+        if not found:
+            left_out["empty"] += 1
+        elif digest in excluded:
+            left_out["excluded"] += 1
+        elif digest in seen:
+            left_out["duplicate"] += 1
+        else:
+            if not corpus.keep_duplicates:
+                seen.add(digest)
+            yield normal, found
 
 
 def prepare(
@@ -153,6 +156,26 @@ def _kind(path: Path) -> str:
     """The ending of a name that tells its format: the one before that of its packing."""
     name = path.with_suffix("") if path.suffix.lower() in _PACKED else path
     return name.suffix.lower()
+
+
+def _texts(
+    paths: Iterable[Path],
+    columns: Sequence[str] | None,
+    language: Language,
+    tell: Callable[[str], None],
+) -> Iterator[tuple[str, bool]]:
+    """The texts of files and folders, and whether the language read them in a way of its own."""
+    for path in paths:
+        skipped: Counter[str] = Counter()
+        own = language.read(path, skipped) if language.read and path != _STDIN else None
+        if own is None:
+            for file in _files([path], tell):
+                yield from ((text, False) for text in _lines(file, columns))
+            continue
+        yield from ((text, True) for text in own)
+        if skipped:
+            reasons = ", ".join(f"{count:,} × {why}" for why, count in sorted(skipped.items()))
+            tell(f"{path}: left out are {reasons}")
 
 
 def _files(paths: Iterable[Path], tell: Callable[[str], None]) -> Iterator[Path]:

@@ -19,6 +19,7 @@ _CHOICES = {
     "model": ("fasttext", "word2vec"),
     "trainer": ("gensim", "fasttext"),
     "algorithm": ("skipgram", "cbow"),
+    "loss": ("ns", "hs"),
 }
 _MOST = 2**31 - 1
 _RANGES = {
@@ -40,9 +41,10 @@ class Parameters:
     """The parameters of a training.
 
     model: "fasttext" (words and their n-grams of minn to maxn letters, which are hashed into as
-    many rows as bucket says; maxn=0 means none) or "word2vec". trainer: the package. sample: more
-    frequent words are passed over now and then. lr: the learning rate at the start. None stands for
-    what `usual` gives. Raises InvalidRequest for values that cannot be.
+    many rows as bucket says; maxn=0 means none) or "word2vec". trainer: the package. loss: "ns"
+    tells a word from drawn ones, as many as negative says; "hs" finds it in a Huffman tree of all.
+    sample: more frequent words are passed over now and then. lr: the learning rate at the start.
+    None stands for what `usual` gives. Raises InvalidRequest for values that cannot be.
     """
 
     model: str = "fasttext"
@@ -52,6 +54,7 @@ class Parameters:
     epochs: int = 10
     min_count: int = 5
     window: int = 5
+    loss: str = "ns"
     negative: int = 5
     sample: float | None = None
     lr: float | None = None

@@ -38,6 +38,7 @@ def _run(
     epochs: int,
     min_count: int,
     window: int,
+    loss: str,
     negative: int,
     sample: float | None,
     lr: float | None,
@@ -64,8 +65,8 @@ def _run(
         )
     parameters = Parameters(
         model=model, trainer=trainer, algorithm=algorithm, dim=dim, epochs=epochs,
-        min_count=min_count, window=window, negative=negative, sample=sample, lr=lr, minn=minn,
-        maxn=maxn, bucket=bucket, seed=seed, threads=1 if deterministic else threads,
+        min_count=min_count, window=window, loss=loss, negative=negative, sample=sample, lr=lr,
+        minn=minn, maxn=maxn, bucket=bucket, seed=seed, threads=1 if deterministic else threads,
     )  # fmt: skip
     corpus = Corpus(
         paths=corpora, columns=column, exclude=exclude, cased=cased, keep_duplicates=keep_duplicates
@@ -118,6 +119,10 @@ _TRAINING = (
     click.Option(
         ["--algorithm"], type=click.Choice(["skipgram", "cbow"]), default=Parameters.algorithm,
         show_default=True, help="Predict the words around a word, or the word from those around.",
+    ),
+    click.Option(
+        ["--loss"], type=click.Choice(["ns", "hs"]), default=Parameters.loss, show_default=True,
+        help="Negative sampling, or hierarchical softmax, in which --negative has no part.",
     ),
     *(
         click.Option([f"--{name}"], type=int, default=default, show_default=True, help=text)

@@ -216,6 +216,24 @@ def test_a_missing_file_an_empty_folder_and_two_standard_inputs_are_refused(prep
         prepared(Path("-"), exclude=[Path("-")])
 
 
+def test_a_language_may_read_files_of_its_own_kind_and_keep_its_punctuation(prepared, tmp_path):
+    def read(path, skipped):
+        if path.suffix != ".bf":
+            return None
+        skipped["blank program"] += 1
+        return iter(path.read_text().split(";"))
+
+    brain = replace(MR, read=read, lex=lambda text: [sign for sign in text if sign in "+-<>[],."])
+    own, test, plain = (tmp_path / name for name in ("own.bf", "test.bf", "plain.txt"))
+    own.write_text("+[ A\n,];-.;no sign;+[,]")
+    test.write_text("- B .")
+    plain.write_text("[+] पुणे")
+    lines, result, told = prepared(own, plain, exclude=[test], language=brain)
+    assert lines == ["+ [ , ]", "पुणे"]
+    assert (result.excluded, result.empty, result.duplicate) == (1, 1, 1)
+    assert told == [f"{path}: left out are 1 × blank program" for path in (test, own)]
+
+
 # What can be asked for
 
 
@@ -231,6 +249,7 @@ def test_a_missing_file_an_empty_folder_and_two_standard_inputs_are_refused(prep
         ({"bucket": 0}, "bucket must be at least 1; got 0"),
         ({"lr": float("nan")}, "lr must be between 0 and 100; got nan"),
         ({"sample": 0.0}, "sample must be between 0 and 1; got 0.0"),
+        ({"loss": "softmax"}, "loss must be one of ns, hs; got softmax"),
         ({"algorithm": "sg"}, "algorithm must be one of skipgram, cbow; got sg"),
         ({"trainer": "fasttext", "threads": 11}, "threads must be at least 12: with fewer"),
         ({"trainer": "fasttext", "seed": 1}, "seed must be left out"),
@@ -451,6 +470,22 @@ def test_the_last_line_is_the_command_that_measures_the_result(gensim, corpus, t
     assert out == f"embkit eval --lang mr -p 'fasttext:{tmp_path}/my vectors/model.bin'\n"
     assert "200 lines, 1,600 tokens, 13 words" in told and "13 words of 7 numbers in" in told
     assert embkit(*words, "-o", str(tmp_path / "second"), "-q")[1] == ""
+
+
+@pytest.mark.parametrize("model", ["fasttext", "word2vec"])
+def test_hierarchical_softmax_trains_other_vectors_than_negative_sampling(
+    trainer, model, corpus, tmp_path, request_mr
+):
+    if (trainer, model) == ("fasttext", "word2vec"):
+        pytest.skip("the fasttext package trains no word2vec")
+    settings = replace(SMALL, model=model, trainer=trainer, epochs=30, lr=0.2)
+    rows = []
+    for loss in ("ns", "hs"):
+        trained = train(corpus, replace(settings, loss=loss), MR, tmp_path / loss)
+        assert trained.record["parameters"]["loss"] == loss
+        rows.append(open_vectors(trained.vectors, request_mr).embed(WORDS))
+    assert not np.isnan(rows).any()
+    assert not np.allclose(*rows, atol=0.05)
 
 
 def test_word2vec_has_a_command_without_what_is_for_ngrams(gensim, corpus, tmp_path, embkit):
