@@ -16,18 +16,16 @@ from embkit.comparable import (
     alike,
     chosen_protocol,
     measured,
-    predictions_of,
-    score_of,
 )
-from embkit.errors import InvalidData, InvalidRequest, NotFound, suggestion
-from embkit.pairing import Difference, Sampled, difference, sample_together
+from embkit.contests import LEVEL, best_first, contests, sampled_cells
+from embkit.errors import InvalidRequest, NotFound, suggestion
+from embkit.pairing import Difference, Sampled, difference
 from embkit.ranking import letters, mean_ranks
-from embkit.records import Setting
-from embkit.results import Result, Results, Store
+from embkit.results import Results, Store
 from embkit.statistics import SHARE, holm, span
 
 if TYPE_CHECKING:
-    from embkit.predictions import Predictions
+    from embkit.details import Look
     from embkit.registry import Registry
 
 __all__ = [
@@ -40,10 +38,7 @@ __all__ = [
     "chosen_specs",
     "collect",
     "compare",
-    "leaders",
 ]
-
-LEVEL = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,72 +147,32 @@ class Comparison:
         return sum(len(task.pairs) for task in self.tasks)
 
 
-def _sampled(registry: Registry, result: Result, cells: Sequence[Sequence[Predictions]]) -> Sampled:
-    """The cells of a task, one a provider, with samples drawn for this task."""
-    setting = Setting(language=registry.language(result.task["language"]), task=result.task_id)
-    many = registry.evaluator(result.task["evaluator"], result.protocol["id"]).measure_samples
-    return sample_together(
-        score_of(registry, result),
-        cells,
-        setting.generator("compare"),
-        measure_samples=(lambda rows, weights: many(rows, weights)[result.metric])
-        if many
-        else None,
-    )
-
-
 def _differences(sampled: Sampled) -> list[Difference]:
     """Of each pair, in the order of `combinations`."""
     return [difference(sampled, i, j) for i, j in combinations(range(len(sampled.scores)), 2)]
-
-
-def _best_first(
-    scores: Sequence[float], corrected: Sequence[float]
-) -> tuple[list[int], set[tuple[int, int]]]:
-    """Positions with the highest score first, and the pairs of places in this order told apart.
-
-    corrected: p of each pair of positions, in the order of `combinations`.
-    """
-    order = sorted(range(len(scores)), key=lambda i: -scores[i])
-    pairs = combinations((order.index(i) for i in range(len(scores))), 2)
-    apart = {(min(pair), max(pair)) for pair, p in zip(pairs, corrected, strict=True) if p < LEVEL}
-    return order, apart
 
 
 def _describes(registry: Registry, task: Mapping[str, Any]) -> bool:
     return registry.evaluator(task["evaluator"]).descriptive
 
 
-def leaders(registry: Registry, store: Store, items: Sequence[Item]) -> dict[str, list[str]]:
-    """For each row the specs that cannot be told from the best: paired tests, Holm, 5 %.
+def collect(
+    registry: Registry, store: Store, items: Sequence[Item], *, look: Look | None = None
+) -> Results:
+    """The results with what comparing them tells, as reporters take them.
 
-    The family is all pairs of a row: which one is best is known from the same items, so the tests
-    of the best alone would be too few to correct for. Rows with one result, or whose predictions
-    are gone or of another evaluator, are left out; so are those that describe vectors.
+    Leaders are those of `contests`, of rows with two results at least. look: what else is shown by
+    a reporter that asks for details.
     """
-    paths = {id(result): path for path, result in items}
-    results = Results([result for _, result in items])
-    found: dict[str, list[str]] = {}
-    for row in results.rows:
-        group = [result for result in results.of(row) if result.ok]
-        if len(group) < 2:
-            continue
-        try:
-            cells = [[predictions_of(registry, store, (paths[id(r)], r))] for r in group]
-            if _describes(registry, group[0].task):
-                continue
-            sampled = _sampled(registry, group[0], cells)
-        except InvalidData:
-            continue
-        p_values = holm([found.p for found in _differences(sampled)])
-        order, apart = _best_first(sampled.scores.tolist(), p_values)
-        found[row] = [group[i].spec for place, i in enumerate(order) if (0, place) not in apart]
-    return found
+    from embkit.details import Look, details
 
-
-def collect(registry: Registry, store: Store, items: Sequence[Item]) -> Results:
-    """The results with what comparing them tells, as reporters take them."""
-    return Results([result for _, result in items], leaders(registry, store, items))
+    found = contests(registry, store, items)
+    results = Results(
+        [result for _, result in items],
+        {row: c.tied for row, c in found.items() if len(c.specs) > 1 and c.tied},
+        lambda: details(registry, results, found, look or Look()),
+    )
+    return results
 
 
 def chosen_specs(items: Sequence[Item], typed: Sequence[str]) -> list[str]:
@@ -314,7 +269,7 @@ def _compared(
     specs = list(members)
     one = members[specs[0]][seeds[0]][0]
     cells = [[members[spec][seed][1] for seed in seeds] for spec in specs]
-    sampled = _sampled(registry, one, cells)
+    sampled = sampled_cells(registry, one, cells)
     scores = {spec: [members[spec][seed][0].score or 0.0 for seed in seeds] for spec in specs}
     pairs = []
     for (first, second), found in zip(combinations(specs, 2), _differences(sampled), strict=True):
@@ -358,7 +313,7 @@ def _corrected(registry: Registry, tasks: Sequence[Compared]) -> list[Compared]:
             done.append(replace(task, pairs=tuple(pairs)))
             continue
         specs = list(task.scores)
-        order, apart = _best_first(list(task.scores.values()), [pair.corrected for pair in pairs])
+        order, apart = best_first(list(task.scores.values()), [pair.corrected for pair in pairs])
         named = letters(len(specs), apart)
         done.append(
             replace(

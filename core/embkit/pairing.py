@@ -62,7 +62,8 @@ class Sampled:
 
     scores: shape (k,). samples: shape (draws, k). units: how many there are to draw. differing:
     shape (k, k), on how many units two providers differ. gains: shape (units, k), the sum over the
-    rows of each unit where the score is a mean over rows and a row has one unit, else None.
+    rows of each unit where the score is a mean over rows and a row has one unit, else None. values:
+    shape (n, k), what each row adds where the score is a mean over rows, else None.
     """
 
     scores: NDArray[np.float64]
@@ -70,6 +71,7 @@ class Sampled:
     units: int
     differing: NDArray[np.int64]
     gains: NDArray[np.float64] | None
+    values: NDArray[np.float64] | None = None
 
 
 def sample_together(
@@ -121,6 +123,7 @@ def sample_together(
         units=units,
         differing=_differing(cells, codes, values, gains),
         gains=gains,
+        values=values,
     )
 
 

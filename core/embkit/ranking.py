@@ -11,7 +11,13 @@ from numpy.typing import NDArray
 from embkit.pairing import Sampled
 from embkit.statistics import DRAWS, span
 
-__all__ = ["letters", "mean_ranks", "ranked"]
+__all__ = [
+    "letters",
+    "mean_rank_samples",
+    "mean_rank_spans",
+    "mean_ranks",
+    "ranked",
+]
 
 
 def letters(count: int, apart: Collection[tuple[int, int]]) -> list[str]:
@@ -52,24 +58,42 @@ def ranked(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     return ranks
 
 
+def mean_rank_samples(
+    drawn: NDArray[np.float64], chosen: NDArray[np.int64], generator: np.random.Generator
+) -> NDArray[np.float64]:
+    """Samples of the mean rank over tasks, shape (draws, k).
+
+    drawn: the ranks in samples of each task, shape (tasks, draws, k). chosen: which tasks take part
+    in each sample, each with a sample of its own; shape (draws, some).
+    """
+    sample = generator.integers(drawn.shape[1], size=chosen.shape)
+    means: NDArray[np.float64] = drawn[chosen, sample].mean(axis=1)
+    return means
+
+
+def mean_rank_spans(
+    means: NDArray[np.float64], observed: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The 95 % interval of each of k mean ranks, shape (k, 2)."""
+    ends = [span(column, rank) for column, rank in zip(means.T, observed, strict=True)]
+    return np.clip(ends, 1, len(observed))
+
+
 def mean_ranks(
     tasks: Sequence[Sampled], generator: np.random.Generator, *, draws: int = DRAWS
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Mean rank of each of k providers over tasks, and its 95 % intervals for two questions.
 
-    Returns shapes (k,), (k, 2) and (k, 2). First interval: the same tasks with other items; each
-    task takes part with one of its samples. Second: other tasks of the kind as well; the tasks are
-    drawn with replacement, and each drawn one takes part with a sample of its own.
+    Returns shapes (k,), (k, 2) and (k, 2). First interval: the same tasks with other items. Second:
+    other tasks of the kind as well; the tasks are drawn with replacement.
     """
     observed = ranked(np.array([task.scores for task in tasks])).mean(axis=0)
     # (tasks, draws, k)
     drawn = np.stack([ranked(task.samples[np.arange(draws) % len(task.samples)]) for task in tasks])
-    count = len(tasks)
-    same = np.broadcast_to(np.arange(count), (draws, count))
-    spans = []
-    for chosen in (same, generator.integers(count, size=(draws, count))):
-        sample = generator.integers(draws, size=(draws, count))
-        means = drawn[chosen, sample].mean(axis=1)
-        ends = [span(column, rank) for column, rank in zip(means.T, observed, strict=True)]
-        spans.append(np.clip(ends, 1, len(observed)))
+    same = np.broadcast_to(np.arange(len(tasks)), (draws, len(tasks)))
+    other = generator.integers(len(tasks), size=(draws, len(tasks)))
+    spans = [
+        mean_rank_spans(mean_rank_samples(drawn, chosen, generator), observed)
+        for chosen in (same, other)
+    ]
     return observed, spans[0], spans[1]

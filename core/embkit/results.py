@@ -15,6 +15,7 @@ from embkit.errors import InvalidData
 
 if TYPE_CHECKING:
     from embkit.coverage import Items
+    from embkit.details import Details
     from embkit.predictions import Predictions
 
 Read = TypeVar("Read")
@@ -116,14 +117,19 @@ class Results(Sequence[Result]):
     A report has a row for each task. Scores on other rows of data, of another protocol, seed or
     version of the evaluator never share a row: where one task comes with several, its rows say what
     tells them apart.
-    leaders: for each row the specs that cannot be told from the best one, the best first.
+    leaders: for each row the specs that cannot be told from the best one, the best first. details:
+    what else there is to tell, found when a reporter asks for it.
     """
 
     def __init__(
-        self, results: Iterable[Result], leaders: Mapping[str, Sequence[str]] | None = None
+        self,
+        results: Iterable[Result],
+        leaders: Mapping[str, Sequence[str]] | None = None,
+        details: Callable[[], Details] | None = None,
     ) -> None:
         self._results = tuple(results)
         self.leaders = {row: tuple(specs) for row, specs in (leaders or {}).items()}
+        self._look = details
 
     def __len__(self) -> int:
         return len(self._results)
@@ -162,6 +168,11 @@ class Results(Sequence[Result]):
                 label = _label(task_id, [*([told(measured)] if several else []), *about])
                 rows[label] = _Row(measured, _label(task_id, about), members)
         return rows
+
+    @cached_property
+    def details(self) -> Details | None:
+        """What the stored predictions and the data tell beyond scores, None where nobody looked."""
+        return self._look() if self._look else None
 
     @property
     def rows(self) -> tuple[str, ...]:
