@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -18,7 +18,8 @@ Pieces = NDArray[np.int32]
 # A tokenizer keeps over a hundred bytes for each piece it gives; of a text that is longer, only one
 # stretch at a time.
 _STRETCH = 100_000
-_NOT_SPACE = re.compile(r"\S")
+# Of each character whether it is a space, as `str.isspace` says; none stands behind U+3000.
+_SPACE = np.array([chr(code).isspace() for code in range(0x3002)])
 
 
 class Span(NamedTuple):
@@ -95,34 +96,40 @@ class Cutter:
         """The pieces of each word as it is cut inside a sentence."""
         return self._cut([self._lead + self._prepare(word) for word in words])
 
-    def sentence(self, words: Sequence[str]) -> Cut:
-        """The pieces of a sentence, its words with a space between them."""
-        prepared = [self._prepare(word) for word in words]
+    def sentences(self, sentences: Sequence[Sequence[str]]) -> list[Cut]:
+        """The pieces of sentences, the words of each with a space between them."""
+        # A word is prepared once, however often it stands there.
+        prepared = {word: self._prepare(word) for word in dict.fromkeys(chain(*sentences))}
         if not self._tokenizer.is_fast:  # it does not tell where in the text a piece is
-            pieces = self.words(words)
-            counts = [len(word) for word in pieces]
-            owners = np.repeat(np.arange(len(words)), counts)
-            return Cut(_joined(pieces), np.stack([owners, owners + 1], axis=1))
-        text = " ".join(prepared)
-        ends = np.cumsum([len(word) + 1 for word in prepared], dtype=np.int64) - 1
-        starts = ends - [len(word) for word in prepared]
+            return [self._word_by_word(words) for words in sentences]
+        read = [[prepared[word] for word in words] for words in sentences]
+        texts = [" ".join(words) for words in read]
+        if max(map(len, texts), default=0) > _STRETCH:
+            return [self._cut_sentence(*each) for each in zip(texts, read, strict=True)]
+        if not texts:
+            return []
+        encoded = self._call(texts, offsets=True)
+        return [
+            Cut(np.array(pieces, dtype=np.int32), owners)
+            for pieces, owners in zip(
+                encoded["input_ids"], _owners(texts, read, encoded["offset_mapping"]), strict=True
+            )
+        ]
+
+    def _word_by_word(self, words: Sequence[str]) -> Cut:
+        pieces = self.words(words)
+        owners = np.repeat(np.arange(len(words)), [len(word) for word in pieces])
+        return Cut(_joined(pieces), np.stack([owners, owners + 1], axis=1))
+
+    def _cut_sentence(self, text: str, words: Sequence[str]) -> Cut:
+        """The pieces of a sentence of any length, a stretch at a time."""
         pieces, offsets = [], []
         for begin, stretch in _stretches(text):
             encoded = self._call([stretch], offsets=True)
             pieces.append(np.array(encoded["input_ids"][0], dtype=np.int32))
-            for first, last in encoded["offset_mapping"][0]:
-                letter = _NOT_SPACE.search(stretch, first, last)
-                offsets.append((begin + (letter.start() if letter else last), begin + last))
-        places = np.array(offsets, dtype=np.int64).reshape(-1, 2)
-        # A piece belongs to every word that it shares a character with.
-        ranges = np.stack(
-            [
-                np.searchsorted(ends, places[:, 0], side="right"),
-                np.searchsorted(starts, places[:, 1], side="left"),
-            ],
-            axis=1,
-        )
-        return Cut(_joined(pieces), ranges)
+            offsets += [(begin + i, begin + j) for i, j in encoded["offset_mapping"][0]]
+        (owners,) = _owners([text], [words], [offsets])
+        return Cut(_joined(pieces), owners)
 
     def _cut(self, texts: Sequence[str]) -> list[Pieces]:
         """The pieces of texts as they are, without special ones."""
@@ -150,6 +157,42 @@ class Cutter:
             return_offsets_mapping=offsets,
             verbose=False,
         )
+
+
+def _owners(
+    texts: Sequence[str],
+    words: Sequence[Sequence[str]],
+    offsets: Sequence[Sequence[tuple[int, int]]],
+) -> list[NDArray[np.int64]]:
+    """Of each piece of a text the first and the last of its words it shares a character with.
+
+    words: joined by spaces they are the text. offsets: where in it a piece begins and ends; a space
+    before its first letter is none of its own. The last word is excluded.
+    """
+    # All texts as one, with a space between: many small arrays cost more than what is in them.
+    lengths = np.array([len(word) + 1 for word in chain(*words)], dtype=np.int64)
+    ends = np.cumsum(lengths) - 1
+    starts = ends - lengths + 1
+    counts = np.array([len(each) for each in offsets])
+    # A sentence without words takes no place; one of an empty word has its space.
+    sizes = [len(text) + 1 if each else 0 for text, each in zip(texts, words, strict=True)]
+    begins = np.cumsum([0, *sizes[:-1]])
+    places = np.fromiter(chain(*chain(*offsets)), dtype=np.int64).reshape(-1, 2)
+    places += np.repeat(begins, counts)[:, None]
+    firsts, lasts = places[:, 0], places[:, 1]
+    whole = " ".join(text for text, each in zip(texts, words, strict=True) if each)
+    codes = np.frombuffer(whole.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    letters = np.flatnonzero(~_SPACE[np.minimum(codes, len(_SPACE) - 1)])
+    following = np.append(letters, len(whole))[np.searchsorted(letters, firsts)]
+    ranges = np.stack(
+        [
+            np.searchsorted(ends, np.minimum(following, lasts), side="right"),
+            np.searchsorted(starts, lasts, side="left"),
+        ],
+        axis=1,
+    )
+    ranges -= np.repeat(np.cumsum([0, *map(len, words[:-1])]), counts)[:, None]
+    return np.split(ranges, np.cumsum(counts)[:-1])
 
 
 def _stretches(text: str) -> list[tuple[int, str]]:

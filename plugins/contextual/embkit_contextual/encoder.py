@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 from embkit.errors import InvalidRequest
@@ -156,7 +156,7 @@ class Encoder:
         """What is to be read of texts; notes each text as open, or as one without a piece."""
         windows = self._settings.long == "window"
         owner = 0
-        for numbers, part in _parts(enumerate(texts)):
+        for numbers, part in _parts(enumerate(texts), len):
             places: dict[str, list[int]] = {}
             for number, text in zip(numbers, part, strict=True):
                 places.setdefault(text, []).append(number)
@@ -232,20 +232,21 @@ class Encoder:
         opened: dict[int, _Sentence],
         empty: list[tuple[int, int]],
     ) -> Iterator[Run]:
-        for number, words in enumerate(sentences):
-            cut = self._cutter.sentence(words)
-            taken = _taken(cut.words, len(words), tokens)
-            if not len(taken.pieces):
-                empty.append((number, len(words)))
-                continue
-            read = spans(len(cut.pieces), self._room, windows=True)
-            extreme = tokens in _EXTREMES
-            rows = np.full((len(words), width), np.nan if extreme else 0, dtype=np.float32)
-            rows[taken.absent] = np.nan
-            best = _best(taken.pieces, np.array(read))
-            opened[number] = _Sentence(rows, len(read), taken, best)
-            for start, stop in read:
-                yield Run(number, self._whole(cut.pieces[start:stop]), start, stop)
+        extreme = tokens in _EXTREMES
+        for numbers, part in _parts(enumerate(sentences), _characters):
+            cuts = self._cutter.sentences(part)
+            for number, words, cut in zip(numbers, part, cuts, strict=True):
+                taken = _taken(cut.words, len(words), tokens)
+                if not len(taken.pieces):
+                    empty.append((number, len(words)))
+                    continue
+                read = spans(len(cut.pieces), self._room, windows=True)
+                rows = np.full((len(words), width), np.nan if extreme else 0, dtype=np.float32)
+                rows[taken.absent] = np.nan
+                best = _best(taken.pieces, np.array(read))
+                opened[number] = _Sentence(rows, len(read), taken, best)
+                for start, stop in read:
+                    yield Run(number, self._whole(cut.pieces[start:stop]), start, stop)
 
     def _add_words(
         self, runs: Sequence[Run], pieces: Tensor, opened: dict[int, _Sentence], tokens: str
@@ -253,39 +254,39 @@ class Encoder:
         """Add what the words of a batch get to their rows; yields the runs that end a sentence."""
         import torch
 
-        sources, targets, weights = [], [], []
-        places: list[tuple[Run, NDArray[np.int64]]] = []
-        count = 0
         before, length = len(self._cutter.before), pieces.shape[1]
+        most = max(len(opened[run.owner].rows) for run in runs)
+        sources, targets, weights = [], [], []
         for i, run in enumerate(runs):
             sentence = opened[run.owner]
             here = sentence.best == run.start
-            words, target = np.unique(sentence.taken.words[here], return_inverse=True)
             sources.append(i * length + before + sentence.taken.pieces[here] - run.start)
-            targets.append(count + target)
+            targets.append(i * most + sentence.taken.words[here])
             weights.append(sentence.taken.weights[here])
-            places.append((run, words))
-            count += len(words)
+        found, target = np.unique(np.concatenate(targets), return_inverse=True)
+        count = len(found)
         device = pieces.device
         chosen = pieces.flatten(0, 1)[torch.from_numpy(np.concatenate(sources)).to(device)]
         if tokens in _EXTREMES:
-            order = np.argsort(np.concatenate(targets), kind="stable")
-            starts = np.searchsorted(np.concatenate(targets)[order], np.arange(count))
+            order = np.argsort(target, kind="stable")
+            starts = np.searchsorted(target[order], np.arange(count))
             sorted_rows = chosen.cpu().numpy()[order]
             rows = _EXTREMES[tokens].reduceat(sorted_rows, starts) if count else sorted_rows
         else:
             chosen = chosen * torch.from_numpy(np.concatenate(weights)).to(device)[:, None]
             # Added up in the order of the pieces: the same sums in every batch.
             sums = torch.zeros((count, pieces.shape[2]), dtype=torch.float32, device=device)
-            sums.index_add_(0, torch.from_numpy(np.concatenate(targets)).to(device), chosen)
+            sums.index_add_(0, torch.from_numpy(target).to(device), chosen)
             rows = sums.cpu().numpy()
         combined = _EXTREMES.get(tokens, np.add)
-        start = 0
-        for run, words in places:
+        begins = np.searchsorted(found, np.arange(len(runs) + 1) * most)
+        for i, run in enumerate(runs):
             sentence = opened[run.owner]
-            found = rows[start : start + len(words), : sentence.rows.shape[1]]
-            sentence.rows[words] = combined(sentence.rows[words], found)
-            start += len(words)
+            mine = slice(begins[i], begins[i + 1])
+            words = found[mine] - i * most
+            sentence.rows[words] = combined(
+                sentence.rows[words], rows[mine, : sentence.rows.shape[1]]
+            )
             sentence.left -= 1
             if not sentence.left:
                 yield run
@@ -356,6 +357,8 @@ def _best(pieces: NDArray[np.int64], read: NDArray[np.int64]) -> NDArray[np.int6
     at no end.
     """
     starts, stops = read[:, 0], read[:, 1]
+    if len(read) == 1:
+        return np.full(len(pieces), starts[0])
     left = np.where(starts == 0, np.iinfo(np.int64).max, pieces[:, None] - starts)
     right = np.where(stops == stops[-1], np.iinfo(np.int64).max, stops - 1 - pieces[:, None])
     around = np.minimum(left, right)
@@ -365,14 +368,25 @@ def _best(pieces: NDArray[np.int64], read: NDArray[np.int64]) -> NDArray[np.int6
     return best
 
 
-def _parts(items: Iterable[tuple[int, str]]) -> Iterator[tuple[list[int], list[str]]]:
-    """Texts with their numbers in parts that are cut at once."""
-    numbers, part, characters = [], [], 0
-    for number, text in items:
+def _characters(words: Sequence[str]) -> int:
+    return sum(map(len, words))
+
+
+_Read = TypeVar("_Read", str, Sequence[str])
+
+
+def _parts(
+    items: Iterable[tuple[int, _Read]], characters: Callable[[_Read], int]
+) -> Iterator[tuple[list[int], list[_Read]]]:
+    """What is read, with its numbers, in parts that are cut at once."""
+    numbers: list[int] = []
+    part: list[_Read] = []
+    size = 0
+    for number, read in items:
         numbers.append(number)
-        part.append(text)
-        characters += len(text)
-        if len(part) >= _TEXTS or characters >= _CHARACTERS:
+        part.append(read)
+        size += characters(read)
+        if len(part) >= _TEXTS or size >= _CHARACTERS:
             yield numbers, part
-            numbers, part, characters = [], [], 0
+            numbers, part, size = [], [], 0
     yield numbers, part

@@ -80,11 +80,14 @@ def test_no_word_of_a_long_sentence_is_lost(model, asked):
     assert encoder.texts_cut == 0
 
 
-def test_a_sentence_depends_on_itself_alone(model, asked):
-    sentences = [SENTENCE, ["a"], [], ["the", "cat"] * 40, SENTENCE[::-1], [""]]
-    encoder = open_encoder(str(model()), asked(batch_tokens=40))
+@pytest.mark.parametrize("kind", ["bert", "gpt"])
+@pytest.mark.parametrize("tokens", ["mean", "max"])
+def test_a_sentence_depends_on_itself_alone(model, asked, kind, tokens):
+    odd = ["\u00a0", "the\u3000cat", "", "🚀", "a\u0301", " cat"]
+    sentences = [[], SENTENCE, ["a"], ["the", "cat"] * 40, odd, SENTENCE[::-1], [""], [], ["cat"]]
+    encoder = open_encoder(str(model(kind)), asked(batch_tokens=40, tokens=tokens))
     together = dict(encoder.stream_tokens(iter(sentences)))
-    assert sorted(together) == list(range(6))
+    assert sorted(together) == list(range(9))
     for number, sentence in enumerate(sentences):
         assert together[number] == pytest.approx(rows_of(encoder, sentence), abs=1e-5, nan_ok=True)
 
