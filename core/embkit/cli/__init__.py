@@ -30,6 +30,7 @@ _COMMANDS = {
     "embed": "embed",
     "neighbors": "neighbors",
     "map": "map",
+    "new": "new",
     "check": "check",
 }
 

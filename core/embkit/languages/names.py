@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from embkit.text import clean, fold_case
 
-__all__ = ["NamedLanguage", "find_name", "known_names", "short_tag"]
+__all__ = ["NamedLanguage", "find_name", "known_names", "own_name", "short_tag"]
 
 _TAG = re.compile(r"([A-Za-z]{2,3}|x-[a-z0-9-]+)((?:[-_][A-Za-z0-9]{2,8})*)")
 
@@ -22,14 +22,21 @@ class NamedLanguage(NamedTuple):
     english: str
 
 
+def _lines() -> list[list[str]]:
+    """Tag, codes, script, English name and own name of each language.
+
+    Source: CLDR, see resources/SOURCES.toml.
+    """
+    text = files(__package__).joinpath("names.tsv").read_text(encoding="utf-8")
+    return [line.split("\t") for line in text.splitlines()[1:]]
+
+
 @cache
 def _table() -> tuple[dict[str, NamedLanguage], dict[str, NamedLanguage]]:
-    """By code and by folded name. Source: CLDR, see resources/SOURCES.toml."""
+    """By code and by folded name."""
     codes: dict[str, NamedLanguage] = {}
     names: dict[str, NamedLanguage] = {}
-    text = files(__package__).joinpath("names.tsv").read_text(encoding="utf-8")
-    for line in text.splitlines()[1:]:
-        tag, alpha3, script, english, autonym = line.split("\t")
+    for tag, alpha3, script, english, autonym in _lines():
         entry = NamedLanguage(tag, script, english)
         for code in (tag, *filter(None, alpha3.split(","))):
             codes.setdefault(code, entry)
@@ -76,6 +83,11 @@ def find_name(name: str) -> NamedLanguage | None:
         if script or base.startswith("x-"):
             return NamedLanguage(f"{base}-{script}" if script else base, script, base)
     return _in_any_language(folded) if len(folded) > 3 else None
+
+
+def own_name(tag: str) -> str:
+    """What a language calls itself, by its canonical tag; "" where CLDR does not say."""
+    return next((autonym for known, *_, autonym in _lines() if known == tag), "")
 
 
 def known_names() -> set[str]:
