@@ -9,6 +9,7 @@ from embkit.records import Benchmark, Evaluator, Language, Protocol
 
 from embkit_code.language import PYTHON
 from embkit_code.tasks import (
+    BILSTM,
     CODE_CLASSIFICATION,
     DOCSTRING_MATCH,
     REPAIR,
@@ -39,5 +40,5 @@ def embkit_evaluators() -> Iterable[Evaluator]:
 
 @hookimpl
 def embkit_protocols() -> Iterable[Protocol]:
-    """token-order."""
-    yield TOKEN_ORDER
+    """token-order and bilstm."""
+    return TOKEN_ORDER, BILSTM

@@ -11,7 +11,7 @@ from embkit.records import Benchmark, Evaluator, Option, Protocol, Task, Variant
 from embkit_code.language import TAG
 from embkit_code.shapes import Described, Functions, Repairs
 
-__all__ = ["CODE_CLASSIFICATION", "DOCSTRING_MATCH", "REPAIR", "TOKEN_ORDER", "benchmark"]
+__all__ = ["BILSTM", "CODE_CLASSIFICATION", "DOCSTRING_MATCH", "REPAIR", "TOKEN_ORDER", "benchmark"]
 
 _SEEN = (
     "the standard library: every model that was trained on code has seen it; decide by a tree of "
@@ -93,6 +93,25 @@ TOKEN_ORDER = Protocol(
     },
     options=(
         Option(name="longest", type=int, default=2, help="tokens of an n-gram", choices=(1, 2, 3)),
+    ),
+)
+BILSTM = Protocol(
+    name="bilstm",
+    summary="Functions by an LSTM each way that is trained on the vectors of their tokens",
+    source="the BiLSTM beside CuBERT, Kanade et al. 2020; it needs PyTorch and minutes a task",
+    variants={
+        "code-classification": Variant(
+            summary="A trained head, not a linear probe: its scores stand in a table of their own\n"
+            "The vectors of tokens, not that of the text; encoders give tokens in context\n"
+            "The epoch that is most accurate on the validation files",
+            predict=deferred("embkit_code.bilstm:predict"),
+            prepare=deferred("embkit_code.order:sequenced"),
+            floor_options=(),
+        )
+    },
+    options=(
+        Option(name="hidden", type=int, default=64, help="units of each of the two LSTMs"),
+        Option(name="epochs", type=int, default=10, help="how often train is gone through"),
     ),
 )
 
