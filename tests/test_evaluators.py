@@ -390,15 +390,16 @@ def test_queries_use_their_own_vectors_where_an_embedder_has_them():
 
 
 def test_bm25_is_the_formula_of_robertson_and_zaragoza():
-    documents = [["a", "b"], ["a", "a", "a", "c"]]
-    queries, table = bm25(documents, [["a", "c", "z"]])
+    documents = [["a", "b"], ["a", "a", "a", "c"], ["b"], ["b"], ["b", "d"]]
+    queries, table = bm25(documents, [["a", "c", "z", "b"]])
     found = (queries @ table).toarray()[0]
 
     def term(tf, n, length):
-        idf = np.log(1 + (2 - n + 0.5) / (n + 0.5))
-        return idf * tf * 2.2 / (tf + 1.2 * (0.25 + 0.75 * length / 3))
+        idf = np.log((5 - n + 0.5) / (n + 0.5))
+        return idf * tf * 2.2 / (tf + 1.2 * (0.25 + 0.75 * length / 2))
 
-    assert found == pytest.approx([term(1, 2, 2), term(3, 2, 4) + term(1, 1, 4)])
+    # "b" stands in four of the five: it would count against a document, and counts nothing.
+    assert found == pytest.approx([term(1, 2, 2), term(3, 2, 4) + term(1, 1, 4), 0, 0, 0])
 
 
 # all -------------------------------------------------------------------------------------------

@@ -150,8 +150,10 @@ def bm25(
 ) -> tuple[object, object]:
     """Two sparse matrices whose product, queries @ documents, holds the Okapi BM25 scores.
 
-    documents, queries: words of each. Source: Robertson and Zaragoza 2009, with the idf of Lucene,
-    log(1 + (N - n + 0.5) / (n + 0.5)), which is never negative.
+    documents, queries: words of each. A word that stands in half of the documents or more tells
+    nothing: without a list of function words in any language. Source: Robertson and Zaragoza 2009,
+    with its idf, log((N - n + 0.5) / (n + 0.5)), not below 0. Lucene's, log(1 + …), lets function
+    words count, of which a query of several sentences is full.
     """
     from scipy.sparse import csr_array
 
@@ -169,7 +171,7 @@ def bm25(
     lengths = np.array([len(document) for document in documents], dtype=float)
     norm = k1 * (1 - b + b * lengths / max(lengths.mean(), 1e-9))
     holding = np.bincount(table.indices, minlength=len(number))
-    idf = np.log1p((len(documents) - holding + 0.5) / (holding + 0.5))
+    idf = np.maximum(np.log((len(documents) - holding + 0.5) / (holding + 0.5)), 0)
     row = np.repeat(np.arange(len(documents)), np.diff(table.indptr))
     table.data = table.data * (k1 + 1) / (table.data + norm[row]) * idf[table.indices]
     return counts(queries), table.T.tocsr()
