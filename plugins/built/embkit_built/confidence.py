@@ -98,10 +98,12 @@ def _fitted(features: Numbers, right: NDArray[np.bool_]) -> Any:
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
+    from threadpoolctl import threadpool_limits
 
-    return make_pipeline(StandardScaler(), LogisticRegression(C=_STRENGTH, max_iter=1000)).fit(
-        features, right
-    )
+    model = make_pipeline(StandardScaler(), LogisticRegression(C=_STRENGTH, max_iter=1000))
+    # Sums are made in another order on another number of threads.
+    with threadpool_limits(limits=1):
+        return model.fit(features, right)
 
 
 def _predicted(model: Any, features: Numbers) -> Numbers:

@@ -149,20 +149,27 @@ def append_decisions(path: Path, decisions: Sequence[Decision]) -> None:
     Raises InvalidRequest for a file that is no table of decisions of ours.
     """
     new = not path.exists() or not path.stat().st_size
-    if not new:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            header = tuple(next(csv.reader(file), ()))
-        if header != COLUMNS:
-            raise InvalidRequest(
-                f"'{path}' cannot be added to: its columns are {', '.join(header)}, "
-                f"those of decisions are {', '.join(COLUMNS)}"
-            )
+    delimiter = "," if new else _delimiter(path)
     with open(path, "a", encoding="utf-8", newline="") as file:
         if not new and not path.read_bytes().endswith(b"\n"):
             file.write("\n")
-        writer = csv.writer(file, lineterminator="\n")
+        writer = csv.writer(file, delimiter=delimiter, lineterminator="\n")
         if new:
             writer.writerow(COLUMNS)
         writer.writerows([getattr(decision, name) for name in COLUMNS] for decision in decisions)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _delimiter(path: Path) -> str:
+    """What stands between the columns of decisions; Excel writes ; where numbers have a comma."""
+    with open(path, encoding="utf-8-sig", newline="") as file:
+        header = file.readline()
+    found = {sign: next(csv.reader([header], delimiter=sign), []) for sign in ",;\t"}
+    for sign, columns in found.items():
+        if tuple(columns) == COLUMNS:
+            return sign
+    raise InvalidRequest(
+        f"'{path}' cannot be added to: its columns are {', '.join(max(found.values(), key=len))}, "
+        f"those of decisions are {', '.join(COLUMNS)}"
+    )

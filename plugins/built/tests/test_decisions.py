@@ -42,6 +42,16 @@ def test_a_file_with_other_columns_is_not_added_to(write):
         append_decisions(path, [Decision(text="pump", code="W1")])
 
 
+def test_a_file_that_excel_saved_with_semicolons_goes_on_with_them(tmp_path):
+    path = tmp_path / "decisions.csv"
+    path.write_text(
+        "text;makers;code;title;replaces;taxonomy;who;when\nfan;;A1;;;;ann;2026\n", encoding="utf-8"
+    )
+    append_decisions(path, [Decision(text="valve; 3-way", code="W1")])
+    assert path.read_text(encoding="utf-8").splitlines()[2] == '"valve; 3-way";;W1;;;;;'
+    assert [one.text for one in read_decisions(path)] == ["fan", "valve; 3-way"]
+
+
 def test_texts_that_clean_to_the_same_are_decided_together(write):
     path = write("d.csv", "text,code", "AHU 1 roof,A1")
     assert current(read_decisions(path), clean, path)["air handling unit roof"].code == "A1"
