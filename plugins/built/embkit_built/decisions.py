@@ -165,7 +165,9 @@ def _delimiter(path: Path) -> str:
     """What stands between the columns of decisions; Excel writes ; where numbers have a comma."""
     with open(path, encoding="utf-8-sig", newline="") as file:
         header = file.readline()
-    found = {sign: next(csv.reader([header], delimiter=sign), []) for sign in ",;\t"}
+    found: dict[str, list[str]] = {
+        sign: next(csv.reader([header], delimiter=sign), []) for sign in ",;\t"
+    }
     for sign, columns in found.items():
         if tuple(columns) == COLUMNS:
             return sign
