@@ -171,7 +171,8 @@ def _delimiter(path: Path) -> str:
     for sign, columns in found.items():
         if tuple(columns) == COLUMNS:
             return sign
+    most = max(found.values(), key=lambda columns: len(columns))
     raise InvalidRequest(
-        f"'{path}' cannot be added to: its columns are {', '.join(max(found.values(), key=len))}, "
+        f"'{path}' cannot be added to: its columns are {', '.join(most)}, "
         f"those of decisions are {', '.join(COLUMNS)}"
     )
