@@ -36,10 +36,28 @@ def command(*words: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "words", [("--help",), ("list",), ("list", "--lang", "mr"), ("plugins",), ("info", "ngrams")]
+    "words",
+    [
+        ("--help",),
+        ("list",),
+        ("list", "--lang", "mr"),
+        ("plugins",),
+        ("info", "ngrams"),
+        ("check", "--help"),
+        ("completion", "bash"),
+    ],
 )
 def test_help_and_lists_import_nothing_heavy(words):
     assert not imported(command(*words)) & set(HEAVY)
+
+
+@pytest.mark.parametrize("typed", ["--lang m", "-p ", "-t marathi/"])
+def test_a_completion_imports_nothing_heavy(typed):
+    words = f"embkit eval {typed}"
+    variables = {
+        "COMP_WORDS": words, "COMP_CWORD": "3", "_EMBKIT_COMPLETE": "bash_complete",
+    }  # fmt: skip
+    assert not imported(f"import os; os.environ.update({variables!r})\n{command()}") & set(HEAVY)
 
 
 def test_importing_embkit_imports_nothing_but_itself():

@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from embkit.errors import EmbkitError
+from embkit.errors import EmbkitError, suggestion
 
 __all__ = ["cli", "main"]
 
@@ -32,6 +32,7 @@ _COMMANDS = {
     "map": "map",
     "new": "new",
     "check": "check",
+    "completion": "completion",
 }
 
 
@@ -47,6 +48,16 @@ class _Commands(click.Group):
             command: click.Command = getattr(module, f"{cmd_name}_command")
             return command
         return _plugin_commands().get(cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        unknown = name[:1].isalnum() and self.get_command(ctx, name) is None
+        if unknown and not ctx.resilient_parsing:
+            near = suggestion(name, self.list_commands(ctx)) or "; `embkit --help` lists them"
+            ctx.fail(f"no command is called '{name}'{near}")
+        return super().resolve_command(ctx, args)
 
 
 def _plugin_commands() -> dict[str, Any]:

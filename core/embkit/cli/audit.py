@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from embkit.audit.kinds import KINDS
+from embkit.cli import completion
 from embkit.cli.choose import warn_left_out
 from embkit.cli.own import column_options
 from embkit.errors import InvalidRequest, NotFound
@@ -24,9 +25,11 @@ __all__ = ["audit_command"]
 
 
 @click.command("audit")
-@click.argument("targets", nargs=-1, required=True, metavar="TASK|FILE…")
+@click.argument("targets", nargs=-1, required=True, metavar="TASK|FILE…",
+                shell_complete=completion.tasks_or_files)  # fmt: skip
 @column_options
-@click.option("--lang", metavar="LANGUAGE", help="How texts are cut into words: tag or name.")
+@click.option("--lang", metavar="LANGUAGE", help="How texts are cut into words: tag or name.",
+              shell_complete=completion.languages)  # fmt: skip
 @click.option(
     "--fail-on", "fail_on", multiple=True, metavar="KIND", type=click.Choice([*KINDS, "any"]),
     help="Exit 1 when there is such a finding; 'any' for all kinds. Repeat.",

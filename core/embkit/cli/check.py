@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from embkit.cli import completion
 from embkit.errors import EmbkitError, NotFound, PluginError, suggestion
 
 if TYPE_CHECKING:
@@ -100,8 +101,10 @@ def _check(plugin: Plugin, specs: Sequence[str], every_task: bool, quiet: bool) 
 
 
 @click.command("check")
-@click.argument("package", metavar="[PACKAGE|PATH]", required=False)
+@click.argument("package", metavar="[PACKAGE|PATH]", required=False,
+                shell_complete=completion.plugins)  # fmt: skip
 @click.option("-p", "--plugin", "specs", metavar="SPEC", multiple=True,
+              shell_complete=completion.providers,
               help="Load a provider that needs an argument by this spec.")  # fmt: skip
 @click.option("--every-task", is_flag=True, help="All tasks, not three of each benchmark.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from embkit.cli import completion
 from embkit.cli.choose import say, stored_results, warn_left_out, write_out
 from embkit.errors import InvalidData
 
@@ -16,15 +17,17 @@ __all__ = ["compare_command"]
 @click.command("compare")
 @click.argument("named", nargs=-1, metavar="[SPEC…] [RESULTS…]")
 @click.option(
-    "-p", "--plugin", "specs", multiple=True, metavar="SPEC",
+    "-p", "--plugin", "specs", multiple=True, metavar="SPEC", shell_complete=completion.providers,
     help="A provider whose name is also that of a folder. Repeat.",
 )  # fmt: skip
-@click.option("-t", "--task", "patterns", multiple=True, metavar="GLOB", help="Only these tasks.")
+@click.option("-t", "--task", "patterns", multiple=True, metavar="GLOB", help="Only these tasks.",
+              shell_complete=completion.tasks)  # fmt: skip
 @click.option(
     "--by", type=click.Choice(["language", "domain", "evaluator"]), default=None,
     help="Ranks for each of them as well.",
 )  # fmt: skip
-@click.option("--protocol", default="", metavar="NAME", help="Only results of this protocol.")
+@click.option("--protocol", default="", metavar="NAME", help="Only results of this protocol.",
+              shell_complete=completion.protocols)  # fmt: skip
 @click.option(
     "--format", "style", type=click.Choice(["table", "md", "csv", "json"]), default="table",
     show_default=True, help="csv has a line for each pair on each task.",

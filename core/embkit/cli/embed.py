@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from embkit.cli import completion
 from embkit.cli.choose import say, warn_left_out
 from embkit.errors import InvalidRequest
 
@@ -37,8 +38,10 @@ def _counted(quiet: bool) -> Iterator[Callable[[int], None]]:
     "-o", "--out", required=True, type=click.Path(dir_okay=False, path_type=Path),
     help="The file to write: .npy for an array, .parquet for texts and vectors.",
 )  # fmt: skip
-@click.option("-p", "--plugin", "spec", required=True, metavar="SPEC", help="A provider.")
-@click.option("--lang", default="", metavar="LANGUAGE", help="Tag or name: mr, Marathi, मराठी.")
+@click.option("-p", "--plugin", "spec", required=True, metavar="SPEC", help="A provider.",
+              shell_complete=completion.providers)  # fmt: skip
+@click.option("--lang", default="", metavar="LANGUAGE", help="Tag or name: mr, Marathi, मराठी.",
+              shell_complete=completion.languages)  # fmt: skip
 @click.option(
     "--column",
     default="",

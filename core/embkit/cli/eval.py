@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from embkit.cli import completion
 from embkit.cli.choose import (
     chosen_specs,
     chosen_tasks,
@@ -32,18 +33,27 @@ __all__ = ["eval_command"]
 
 @click.command("eval")
 @config_option
-@click.option("--lang", metavar="LANGUAGE", help="Tag or name: mr, mar-Deva, Marathi, मराठी.")
-@click.option("--domain", help="Only benchmarks of this domain.")
+@click.option("--lang", metavar="LANGUAGE", shell_complete=completion.languages,
+              help="Tag or name: mr, mar-Deva, Marathi, मराठी.")  # fmt: skip
+@click.option("--domain", shell_complete=completion.domains, help="Only benchmarks of this domain.")
 @click.option(
-    "-p", "--plugin", "specs", multiple=True, metavar="SPEC",
+    "-p", "--plugin", "specs", multiple=True, metavar="SPEC", shell_complete=completion.providers,
     help="A provider, NAME[:ARGUMENT][?option=value], or a plugin for all its providers. Repeat.",
 )  # fmt: skip
-@click.option("-b", "--benchmark", "benchmarks", multiple=True, help="A benchmark. Repeat.")
+@click.option("-b", "--benchmark", "benchmarks", multiple=True, help="A benchmark. Repeat.",
+              shell_complete=completion.benchmarks)  # fmt: skip
 @click.option(
-    "-t", "--task", "tasks", multiple=True, metavar="ID", help="A task or glob: 'marathi/maha*'."
+    "-t",
+    "--task",
+    "tasks",
+    multiple=True,
+    metavar="ID",
+    shell_complete=completion.tasks,
+    help="A task or glob: 'marathi/maha*'.",
 )
 @click.option(
     "--protocol", "protocols", multiple=True, metavar="NAME", default=["default"],
+    shell_complete=completion.protocols,
     show_default=True,
     help="How to measure, NAME[?option=value]: `embkit list protocols`. Repeat.",
 )  # fmt: skip
@@ -61,7 +71,8 @@ __all__ = ["eval_command"]
     "--out", type=click.Path(file_okay=False, path_type=Path), default=Path("results"),
     show_default=True, help="Folder for results; what lies there already is not run again.",
 )  # fmt: skip
-@click.option("--format", "reporter", default="table", show_default=True, help="A reporter's name.")
+@click.option("--format", "reporter", default="table", show_default=True, help="A reporter's name.",
+              shell_complete=completion.reporters)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="The list of results as JSON.")
 @click.option("--offline", is_flag=True, help="Never open a connection.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)

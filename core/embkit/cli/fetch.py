@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from embkit.cli import completion
 from embkit.cli.choose import chosen_tasks, say, shown_language, warn_left_out
 from embkit.errors import EmbkitError, InvalidRequest
 
@@ -61,9 +62,12 @@ def _load(plugins: Registry, spec: str, language: str, *, progress: bool) -> Non
 
 
 @click.command("fetch")
-@click.option("--lang", metavar="LANGUAGE", help="Files of all tasks of this language.")
-@click.option("-t", "--task", "tasks", multiple=True, metavar="ID", help="A task or glob.")
-@click.option("-p", "--plugin", "specs", multiple=True, metavar="SPEC", help="A provider's files.")
+@click.option("--lang", metavar="LANGUAGE", help="Files of all tasks of this language.",
+              shell_complete=completion.languages)  # fmt: skip
+@click.option("-t", "--task", "tasks", multiple=True, metavar="ID", help="A task or glob.",
+              shell_complete=completion.tasks)  # fmt: skip
+@click.option("-p", "--plugin", "specs", multiple=True, metavar="SPEC", help="A provider's files.",
+              shell_complete=completion.providers)  # fmt: skip
 @click.option(
     "--from", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Take files out of this folder, by their digest, whatever they are called there.",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from embkit.cli import completion
 from embkit.cli.choose import shown_language, size, warn_left_out
 from embkit.errors import NotFound, suggestion
 from embkit.languages.names import short_tag
@@ -120,7 +121,8 @@ def _print(rows: Sequence[Row]) -> None:
 
 @click.command("list")
 @click.argument("kind", required=False, type=click.Choice(KINDS))
-@click.option("--lang", metavar="LANGUAGE", help="Only what is for this language.")
+@click.option("--lang", metavar="LANGUAGE", help="Only what is for this language.",
+              shell_complete=completion.languages)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def list_command(kind: str | None, lang: str | None, as_json: bool) -> None:
     """List providers, languages, benchmarks, tasks, evaluators, protocols, reporters or plugins."""
@@ -242,7 +244,7 @@ def _wrapped(head: str, value: str) -> str:
 
 
 @click.command("info")
-@click.argument("name")
+@click.argument("name", shell_complete=completion.names)
 def info_command(name: str) -> None:
     """Show everything about a provider, benchmark, task, evaluator, protocol or language.
 

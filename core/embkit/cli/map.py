@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from embkit.cli import completion
 from embkit.cli.choose import chosen_specs, say, warn_left_out
 from embkit.errors import InvalidRequest
 
@@ -19,9 +20,10 @@ __all__ = ["map_command"]
 
 
 @click.command("map")
-@click.argument("task_id", metavar="TASK")
+@click.argument("task_id", metavar="TASK", shell_complete=completion.tasks)
 @click.option(
     "-p", "--plugin", "specs", multiple=True, required=True, metavar="SPEC",
+    shell_complete=completion.providers,
     help="A provider, a panel for each. Repeat.",
 )  # fmt: skip
 @click.option(

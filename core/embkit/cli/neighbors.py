@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from embkit.cli import completion
 from embkit.cli.choose import say, warn_left_out
 from embkit.errors import InvalidData, InvalidRequest, NotFound
 
@@ -81,12 +82,14 @@ def _among(
 
 @click.command("neighbors")
 @click.argument("words", metavar="WORD…", nargs=-1, required=True)
-@click.option("-p", "--plugin", "spec", required=True, metavar="SPEC", help="A provider.")
+@click.option("-p", "--plugin", "spec", required=True, metavar="SPEC", help="A provider.",
+              shell_complete=completion.providers)  # fmt: skip
 @click.option("--minus", multiple=True, metavar="WORD", help="Take this word away. Repeat.")
 @click.option(
     "-k", "count", type=click.IntRange(min=1), default=10, show_default=True, help="How many."
 )
-@click.option("--lang", default="", metavar="LANGUAGE", help="Tag or name: mr, Marathi, मराठी.")
+@click.option("--lang", default="", metavar="LANGUAGE", help="Tag or name: mr, Marathi, मराठी.",
+              shell_complete=completion.languages)  # fmt: skip
 @click.option(
     "--among", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
     metavar="FILE", help="Search the texts of FILE, one a line; `-` is standard input.",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from embkit.cli import completion
 from embkit.cli.choose import say
 from embkit.errors import InvalidRequest
 
@@ -51,6 +52,7 @@ def _try(plugin: NewPlugin) -> str:
 @click.argument("kind", type=click.Choice(_KINDS))
 @click.argument("name")
 @click.option("--lang", "--tag", "language", metavar="LANGUAGE",
+              shell_complete=completion.languages,
               help="Language of the data, or that a provider covers.")  # fmt: skip
 @click.option("-o", "--out", metavar="DIR", type=click.Path(path_type=Path),
               help="Folder to write to (default: embkit-NAME).")  # fmt: skip

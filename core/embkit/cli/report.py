@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from embkit.cli import completion
 from embkit.cli.choose import say, stored_results, write_out
 from embkit.errors import InvalidData, InvalidRequest
 
@@ -23,8 +24,10 @@ __all__ = ["report_command"]
     "folders", nargs=-1, required=True, metavar="RESULTS…",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
 )  # fmt: skip
-@click.option("--format", "reporter", default="table", show_default=True, help="A reporter's name.")
-@click.option("-t", "--task", "patterns", multiple=True, metavar="GLOB", help="Only these tasks.")
+@click.option("--format", "reporter", default="table", show_default=True, help="A reporter's name.",
+              shell_complete=completion.reporters)  # fmt: skip
+@click.option("-t", "--task", "patterns", multiple=True, metavar="GLOB", help="Only these tasks.",
+              shell_complete=completion.tasks)  # fmt: skip
 @click.option(
     "--coverage", is_flag=True,
     help="What each score is of: known items, frequency, length, and what has no vector.",

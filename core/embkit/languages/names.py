@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from embkit.text import clean, fold_case
 
-__all__ = ["NamedLanguage", "find_name", "known_names", "own_name", "short_tag"]
+__all__ = ["NamedLanguage", "english_names", "find_name", "known_names", "own_name", "short_tag"]
 
 _TAG = re.compile(r"([A-Za-z]{2,3}|x-[a-z0-9-]+)((?:[-_][A-Za-z0-9]{2,8})*)")
 
@@ -83,6 +83,11 @@ def find_name(name: str) -> NamedLanguage | None:
         if script or base.startswith("x-"):
             return NamedLanguage(f"{base}-{script}" if script else base, script, base)
     return _in_any_language(folded) if len(folded) > 3 else None
+
+
+def english_names() -> dict[str, str]:
+    """The English name of each language by its tag."""
+    return {tag: english for tag, _, _, english, _ in _lines()}
 
 
 def own_name(tag: str) -> str:
