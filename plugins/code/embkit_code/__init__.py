@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from embkit.hookspecs import hookimpl
 from embkit.records import Benchmark, Evaluator, Language, Protocol
@@ -17,7 +18,16 @@ from embkit_code.tasks import (
     benchmark,
 )
 
-__all__ = ["embkit_benchmarks", "embkit_evaluators", "embkit_languages", "embkit_protocols"]
+if TYPE_CHECKING:
+    import click
+
+__all__ = [
+    "embkit_benchmarks",
+    "embkit_commands",
+    "embkit_evaluators",
+    "embkit_languages",
+    "embkit_protocols",
+]
 
 
 @hookimpl
@@ -42,3 +52,11 @@ def embkit_evaluators() -> Iterable[Evaluator]:
 def embkit_protocols() -> Iterable[Protocol]:
     """token-order and bilstm."""
     return TOKEN_ORDER, BILSTM
+
+
+@hookimpl
+def embkit_commands() -> Iterable[click.Command]:
+    """search."""
+    from embkit_code.search import search
+
+    yield search

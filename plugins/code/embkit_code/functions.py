@@ -27,7 +27,8 @@ class Function:
     `outer.<locals>.inner`. digest: 16 hexadecimal digits of the sha256 of its source, from `def` to
     its last character, decorators left out. text: the source as tasks show it, dedented, without
     comments, blank lines and its docstring. docstring: cleaned, "" for none. acts: whether there is
-    more to it than a docstring, `pass`, `...` and a refusal by NotImplementedError.
+    more to it than a docstring, `pass`, `...` and a refusal by NotImplementedError. line: of `def`,
+    from 1. source: as it stands there.
     """
 
     path: str
@@ -36,6 +37,8 @@ class Function:
     text: str
     docstring: str = ""
     acts: bool = True
+    line: int = 0
+    source: str = ""
 
     @cached_property
     def tokens(self) -> tuple[str, ...]:
@@ -125,6 +128,8 @@ def functions_of(
                 text=_bare(source, node.col_offset, gone),
                 docstring=docstring,
                 acts=_acts(node),
+                line=node.lineno,
+                source=source,
             )
         )
     return found
