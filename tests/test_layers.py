@@ -38,7 +38,7 @@ LAYERS = [
     ("evaluators", "reporters", "providers", "benchmarks"),
     ("protocols",),
     ("registry",),
-    ("embedding", "scaffold"),
+    ("embedding", "scaffold", "health"),
     (
         "evaluate",
         "loading",

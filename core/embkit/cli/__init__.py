@@ -32,6 +32,7 @@ _COMMANDS = {
     "map": "map",
     "new": "new",
     "check": "check",
+    "doctor": "doctor",
     "completion": "completion",
 }
 

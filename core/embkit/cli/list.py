@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import textwrap
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from embkit.records import Option, Protocol
     from embkit.registry import Registry
 
-__all__ = ["info_command", "list_command", "plugins_command"]
+__all__ = ["info_command", "list_command", "offers", "plugins_command"]
 
 KINDS = (
     "providers", "languages", "benchmarks", "tasks", "evaluators", "protocols", "reporters",
@@ -68,10 +68,10 @@ def _rows(plugins: Registry, kind: str, language: str) -> list[Row]:
         return [(r.name, "", r.summary) for r in plugins.reporters]
     built_in = [p for p in plugins.plugins if p.distribution == "embkit"]
     own = {hook: records for plugin in built_in for hook, records in plugin.offers.items()}
-    rows = [("embkit", built_in[0].version, _offers(own))]
+    rows = [("embkit", built_in[0].version, offers(own))]
     for plugin in plugins.plugins:
         if plugin not in built_in:
-            what = f"left out: {plugin.error}" if plugin.error else _offers(plugin.offers)
+            what = f"left out: {plugin.error}" if plugin.error else offers(plugin.offers)
             rows.append((plugin.distribution, plugin.version, what))
     return rows
 
@@ -80,8 +80,9 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _offers(offers: Any) -> str:
-    counts = {hook.removeprefix("embkit_"): len(records) for hook, records in offers.items()}
+def offers(by_hook: Mapping[str, Sequence[Any]]) -> str:
+    """How many records of each kind a plugin offers, in words."""
+    counts = {hook.removeprefix("embkit_"): len(records) for hook, records in by_hook.items()}
     named = [_count(number, kind[:-1]) for kind, number in counts.items() if number]
     return ", ".join(named) or "nothing"
 
