@@ -45,6 +45,7 @@ def test_what_needs_a_download_is_named_with_its_size_and_the_command(embkit):
     assert "marathi/mahahate-2" in done.stderr and "embkit fetch --lang mr" in done.stderr
     assert "provider mahaft: a download of 7.6 GB" in done.stderr
     assert "embkit eval --lang mr --plugin indicft --plugin mahaft" in done.stderr
+    assert "provider muril: downloads what it lacks when it is used" in done.stderr
 
 
 def test_json_is_a_list_of_results_that_follow_the_schema(embkit):
@@ -86,9 +87,12 @@ def test_fail_under_turns_a_low_score_into_exit_code_one(embkit):
 
 
 def test_a_task_that_cannot_be_had_offline_is_skipped_and_ends_with_69(embkit):
-    done = embkit("eval", "--lang", "mr", "-t", "marathi/wordsim", "--offline")
-    assert done.returncode == 69
-    assert "skipped" in done.stdout and "embkit fetch --from DIR" in done.stdout
+    for flag, variable in (("--offline", "0"), ("--quiet", "1")):
+        done = embkit(
+            "eval", "--lang", "mr", "-t", "marathi/wordsim", flag, EMBKIT_OFFLINE=variable
+        )
+        assert done.returncode == 69
+        assert "skipped" in done.stdout and "embkit fetch --from DIR" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -456,7 +456,7 @@ def _status(run: Run, error: EmbkitError) -> str:
     """What cannot be had offline, or was never offered for this language, is skipped."""
     from embkit.errors import InvalidRequest
 
-    offline = isinstance(error, Unreachable) and run.offline
+    offline = isinstance(error, Unreachable) and (run.offline or is_offline())
     return "skipped" if offline or isinstance(error, InvalidRequest) else "failed"
 
 

@@ -256,7 +256,10 @@ def _advise(plugins: Registry, language: str, pending: Sequence[tuple[Benchmark,
             f.urls[0]: f for f in provider_files(plugins, provider.name, plugins.language(language))
         }
         missing = [file for file in files.values() if not cached(file)]
-        state = f"a download of {size(missing)}" if missing else "is here"
+        if provider.connects and not files:
+            state = "downloads what it lacks when it is used"
+        else:
+            state = f"a download of {size(missing)}" if missing else "is here"
         say(f"provider {provider.name}: {state}; {provider.summary}")
     if own:
         typed = " ".join(f"--plugin {provider.name}" for provider in own[:2])
