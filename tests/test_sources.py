@@ -29,9 +29,9 @@ def test_a_shipped_file_is_the_one_whose_origin_is_stated(entry):
 
 
 def test_no_data_file_is_shipped_without_its_origin():
-    kinds = (".tsv", ".csv", ".json", ".toml", ".txt", ".parquet", ".gz", ".npz")
+    kinds = (".tsv", ".csv", ".json", ".toml", ".txt", ".parquet", ".gz", ".npz", ".min.js")
     listed = subprocess.run(
-        ["git", "ls-files", "core/embkit", "plugins/*/embkit_*"],
+        ["git", "ls-files", "core/embkit", "plugins/*/embkit_*", "examples/*/embkit_*"],
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     if listed.returncode:
