@@ -1,6 +1,8 @@
 # make eval   sets everything up and measures what needs no download
 # make test   sets everything up and runs the tests; make test plugin=marathi runs one plugin's
 # make lint   style and types
+# make docs   the documentation as a site, docs/_build/html; language=mr in Marathi, builder=gettext
+#             the texts to translate
 
 PYTHON ?= python3
 VENV := .venv
@@ -11,7 +13,7 @@ HEAVY := $(filter $(addprefix plugins/,contextual static),$(PLUGINS))
 LIGHT := core $(filter-out $(HEAVY),$(PLUGINS))
 LANGUAGE ?= mr
 
-.PHONY: eval test lint
+.PHONY: eval test lint docs
 
 eval: $(VENV)/installed
 	$(BIN)/embkit eval --lang $(LANGUAGE)
@@ -23,6 +25,12 @@ lint: $(VENV)/tested-with
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: builder ?= html
+docs: language ?= en
+docs: $(VENV)/tested-with
+	$(BIN)/sphinx-build -n -W --keep-going -q -b $(builder) -D language=$(language) -c docs . \
+		docs/_build/$(builder)$(if $(filter-out en,$(language)),-$(language))
 
 $(VENV)/installed: $(addsuffix /pyproject.toml,$(LIGHT))
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
