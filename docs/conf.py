@@ -37,7 +37,7 @@ python_maximum_signature_line_length = 60
 
 # A catalogue for each page, so that a translation can grow page by page.
 gettext_compact = False
-locale_dirs = ["locale"]
+locale_dirs = ["docs/locale"]
 
 
 # Signatures name types of other projects, whose lists of names are on the network, and inner ones

@@ -86,5 +86,41 @@ def test_no_page_asks_the_network_for_anything(site):
         assert not fetched, page
 
 
+@pytest.fixture(scope="module")
+def catalogues(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("catalogues")
+    sphinx("gettext", folder)
+    return folder
+
+
+@pytest.mark.parametrize("language", ["mr", "tr"])
+def test_a_translation_has_all_texts_of_its_page_and_no_other(catalogues, language):
+    pofile = pytest.importorskip("babel.messages.pofile")
+    for translated in sorted((ROOT / f"docs/locale/{language}").rglob("*.po")):
+        page = translated.relative_to(ROOT / f"docs/locale/{language}/LC_MESSAGES")
+        with (
+            translated.open("rb") as done,
+            (catalogues / page).with_suffix(".pot").open("rb") as to,
+        ):
+            texts = {message.id: message.string for message in pofile.read_po(done) if message.id}
+            wanted = {message.id for message in pofile.read_po(to) if message.id}
+        assert set(texts) == wanted, page
+        assert all(texts.values()), page
+
+
+@pytest.mark.parametrize(("language", "says"), [("mr", "कोणते एम्बेडिंग"), ("tr", "en iyi gömme")])
+def test_the_first_page_is_shown_in_its_language(tmp_path, language, says):
+    # One page alone: its links lead nowhere, so warnings are no errors here.
+    subprocess.run(
+        [
+            sys.executable, "-m", "sphinx", "-q", "-D", "include_patterns=docs/index.md",
+            "-D", f"language={language}", "-c", "docs", ".", tmp_path,
+        ],
+        cwd=ROOT, capture_output=True, check=True,
+    )  # fmt: skip
+    html = (tmp_path / "docs/index.html").read_text("utf-8")
+    assert says in html and f'<html class="no-js" lang="{language}"' in html
+
+
 def test_the_first_page_of_the_folder_leads_into_the_site(site):
     assert "url=docs/index.html" in (site / "index.html").read_text("utf-8")
