@@ -1,7 +1,7 @@
 """Measure encoders: embkit beside sentence-transformers, with real MiniLM weights.
 
     python benchmarks/encoders.py
-    python benchmarks/encoders.py --only aggregate --encoder /tmp/mr-bert
+    python benchmarks/encoders.py --only aggregate
     python benchmarks/render.py
 
 What is encoded are descriptions of building products out of EMBKIT_SHARED (default
@@ -21,7 +21,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
-from itertools import islice
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -140,15 +139,18 @@ def encoding(folder: Path, count: int, rounds: int, only: str) -> dict[str, Any]
 
 
 def aggregating(folder: str, count: int, rounds: int) -> dict[str, Any]:
-    """The seconds of one pass over sentences, and those of `aggregate` over the same."""
+    """The seconds of one pass over so many words in descriptions, and of `aggregate` over them."""
     from embkit.embedding import load
     from embkit.registry import registry
     from embkit_static.aggregate import Context, Pooled, aggregate
-    from train_marathi_fasttext import sentences
 
-    language = registry().language("mr")
-    text = islice(sentences(SHARED / "mr", language), count)
-    lines = [line.split(" ") for line in text]
+    language = registry().language("en")
+    lines: list[list[str]] = []
+    for description in products()[1]:
+        if count <= 0:
+            break
+        lines.append(language.tokenize(description)[:count])
+        count -= len(lines[-1])
     numbers: dict[str, int] = {}
     contexts = [
         Context(words, range(len(words)), [numbers.setdefault(w, len(numbers)) for w in words])
@@ -206,8 +208,8 @@ def table(results: Mapping[str, Any]) -> str:
         ratio = part["aggregate"]["cpu"] / part["pass"]["cpu"]
         held = "held" if ratio <= 1.1 else "**not held**"
         lines += [
-            f"`aggregate` over {part['sentences']:,} sentences ({part['words']:,} words, "
-            f"{part['distinct']:,} distinct, each in all its contexts) with a BERT of "
+            f"`aggregate` over {part['words']:,} words in {part['sentences']:,} descriptions "
+            f"({part['distinct']:,} distinct, each in all its contexts), by "
             f"{part['layers']} layers of {part['dim']}: {part['aggregate']['cpu']:,.0f} CPU s, one "
             f"encoding pass over them {part['pass']['cpu']:,.0f}: {ratio:.2f} × (asked ≤ 1.1 ×: "
             f"{held}), {part['made']['date']}.",
@@ -222,8 +224,7 @@ def main() -> None:
     parser.add_argument("--texts", type=int, default=1000, help="descriptions to encode")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", default="", metavar="PART", help="encoding, aggregate, or a way")
-    parser.add_argument("--encoder", help="the folder of the encoder for aggregate")
-    parser.add_argument("--sentences", type=int, default=100_000, help="contexts for aggregate")
+    parser.add_argument("--contexts", type=int, default=100_000, help="words for aggregate")
     given = parser.parse_args()
     results = json.loads(given.output.read_text("utf-8")) if given.output.exists() else {}
     made = {
@@ -234,8 +235,8 @@ def main() -> None:
         way = "" if given.only == "encoding" else given.only
         found = encoding(model_folder(), given.texts, given.rounds, way)
         results["encoding"] = {"made": made, **found}
-    if given.encoder:
-        found = aggregating(given.encoder, given.sentences, given.rounds)
+    if given.only in ("", "aggregate"):
+        found = aggregating(str(model_folder()), given.contexts, given.rounds)
         results["aggregate"] = {"made": made, **found}
     given.output.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(results, ensure_ascii=False, indent=1)
