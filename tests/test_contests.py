@@ -242,5 +242,5 @@ def test_texts_are_left_out_where_that_is_wanted_and_where_the_data_changed(meas
     details = collect(registry, store, items).details
     assert details.texts == {}
     assert details.untold == {
-        "set/one": "texts cannot be shown: the data are not here, or others than were scored"
+        "set/one": "Texts cannot be shown: the data are not here, or others than were scored"
     }

@@ -50,6 +50,7 @@ LAYERS = [
         "mapped",
         "details",
         "compare",
+        "serving",
     ),
     ("cli", "testing", "sklearn"),
 ]

@@ -75,10 +75,10 @@ def details(
         try:
             dataset = _dataset(registry, first)
         except EmbkitError as error:
-            untold[row] = f"texts cannot be shown: {error}"
+            untold[row] = f"Texts cannot be shown: {error}"
             continue
         if dataset is None:
-            untold[row] = "texts cannot be shown: the data are not here, or others than were scored"
+            untold[row] = "Texts cannot be shown: the data are not here, or others than were scored"
             continue
         texts[row] = {item: _item_texts(dataset, item) for item in items}
         atomic_write(kept, json.dumps(texts[row]).encode())
@@ -106,12 +106,17 @@ def _read(path: Path) -> dict[int, Sequence[str]]:
 
 
 def _dataset(registry: Registry, result: Result) -> Dataset | None:
-    """What the task of a result loads, None where that is not what was scored.
+    """What was scored for a result, None where the task loads something else now, or is not here.
 
     Nothing is fetched. Raises EmbkitError for a task that is not offered or whose files are bad.
     """
     (_, task), *_ = registry.tasks(result.task_id)
-    if result.protocol["id"] != DEFAULT or not is_here(task):
+    protocol = result.protocol["id"]
+    if protocol != DEFAULT:
+        variant = registry.protocol(protocol).variants.get(result.task["evaluator"])
+        if variant is None or variant.prepare is not None:
+            return None
+    if not is_here(task):
         return None
     limit = int(result.protocol["options"].get("limit", 0))
     dataset = load_dataset(task, limit=limit, offline=True)

@@ -73,7 +73,7 @@ def mapped(
             seed = setting.seed_for(look.maps)
             placed = place(result.spec, rows, labels, method=look.maps, seed=seed)
         except EmbkitError as error:
-            failed.append(f"no map of {result.spec}: {error}")
+            failed.append(f"No map of {result.spec}: {error}")
             continue
         known = np.flatnonzero(np.isfinite(rows).all(axis=1) & rows.any(axis=1))
         shown = [texts[i] for i in known.tolist()]

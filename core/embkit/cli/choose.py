@@ -190,7 +190,7 @@ def stored_results(folders: Sequence[Path], patterns: Sequence[str]) -> list[tup
 
 
 def write_out(text: str, out: Path | None) -> None:
-    """Print a text, or write it without its styles to a file.
+    """Print a text, or write it without its styles to a file, its lines ended as they are.
 
     Raises StorageError for a file that cannot be written.
     """
@@ -198,6 +198,6 @@ def write_out(text: str, out: Path | None) -> None:
         click.echo(text, nl=False)
         return
     try:
-        out.write_text(click.unstyle(text), encoding="utf-8")
+        out.write_text(click.unstyle(text), encoding="utf-8", newline="")
     except OSError as error:
         raise StorageError(f"{out}: cannot be written: {error.strerror}") from None

@@ -19,10 +19,12 @@ def _table(results: Results) -> str:
 
 @hookimpl
 def embkit_reporters() -> Iterable[Reporter]:
-    """table, markdown, json and csv."""
-    from embkit.reporters import markdown, plain
+    """table, markdown, html, latex, json and csv."""
+    from embkit.reporters import html, latex, markdown, plain
 
     yield Reporter(name="table", summary="tables for a terminal", render=_table)
     yield Reporter(name="md", summary="tables in Markdown", render=markdown.render)
+    yield Reporter(name="html", summary="one page that opens from disk", render=html.render)
+    yield Reporter(name="latex", summary="tables for a paper, by booktabs", render=latex.render)
     yield Reporter(name="json", summary="the list of results, complete", render=plain.render_json)
     yield Reporter(name="csv", summary="a line a result", render=plain.render_csv)

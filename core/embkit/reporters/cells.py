@@ -128,11 +128,12 @@ def title(results: Results) -> str:
         "95 % intervals by bootstrap",
     ]
     if limits:
-        parts.append(f"at most {limits[0]} items a task")
+        some = "" if all(r.protocol["options"].get("limit") for r in results) else " of some tasks"
+        parts.append(f"at most {limits[0]} items{some or ' a task'}")
     return " · ".join(parts)
 
 
-def _bytes(count: float) -> str:
+def bytes_told(count: float) -> str:
     for unit in ("B", "kB", "MB"):
         if count < 999.5:
             return f"{count:.0f} {unit}"
@@ -143,7 +144,7 @@ def _bytes(count: float) -> str:
 def model_size(result: Result) -> str:
     """The bytes of a model in words, "" where the embedder does not tell them."""
     size = result.cost.get("model_bytes")
-    return "" if size is None else _bytes(size) if size else "none"
+    return "" if size is None else bytes_told(size) if size else "none"
 
 
 COST_HEAD = ("provider", "dim", "model", "load", "texts/s", "peak memory", "vectors")
@@ -167,8 +168,8 @@ def cost_rows(results: Results) -> list[tuple[str, ...]]:
                 max(map(model_size, done), key=len),
                 f"{max(r.cost['load_seconds'] for r in done):.2f} s",
                 f"{texts / seconds:,.0f}" if seconds else "",
-                _bytes(max(r.cost["peak_bytes"] for r in done)),
-                f"{_bytes(4 * dim)} a text",
+                bytes_told(max(r.cost["peak_bytes"] for r in done)),
+                f"{bytes_told(4 * dim)} a text",
             )
         )
     return rows

@@ -1,0 +1,126 @@
+"""Of one task the parts of its items, the hardest of them, and a map with nearest texts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from embkit.coverage import LETTERS
+from embkit.reporters.html.markup import heads, quoted, shown, table
+
+if TYPE_CHECKING:
+    from embkit.contests import Contest
+    from embkit.details import Details
+    from embkit.mapped import Mapped
+
+__all__ = ["hard_items", "mapped", "parts"]
+
+# Providers that stand beside each other where each has a column; the best ones.
+_MOST_COLUMNS = 6
+_TITLES = {LETTERS: "letters of the longest text"}
+
+
+def parts(contest: Contest) -> str:
+    specs = contest.specs[:_MOST_COLUMNS]
+    pieces = []
+    for name, parts in contest.parts.items():
+        title = _TITLES.get(name, name)
+        lines = [
+            f'<tr><th scope="row"><bdi>{shown(part.label)}</bdi></th>'
+            f'<td class="n">{part.items:,}</td>'
+            + "".join(
+                f'<td class="n">{"" if score is None else f"{score:.3f}"}</td>'
+                for score in part.scores[: len(specs)]
+            )
+            + "</tr>"
+            for part in parts
+        ]
+        if more := contest.rest[name]:
+            lines.append(
+                f'<tr><td class="dim" colspan="{len(specs) + 2}">… and {more} more</td></tr>'
+            )
+        head = heads((title, ""), ("items", "n"), *((spec, "n") for spec in specs))
+        pieces.append(table(head, lines, label=f"By {title}"))
+    if not pieces:
+        return ""
+    said = (
+        '<p class="dim">Parts of a few items say little: their intervals are wide. '
+        "<code>embkit report RESULTS --coverage</code> shows them."
+        + _columns_told(contest)
+        + "</p>"
+    )
+    return "<h4>Parts of the items</h4>" + said + "".join(pieces)
+
+
+def _columns_told(contest: Contest) -> str:
+    more = len(contest.specs) - _MOST_COLUMNS
+    return (
+        f" The {_MOST_COLUMNS} best providers have a column; {more} more do not."
+        if more > 0
+        else ""
+    )
+
+
+def hard_items(contest: Contest, details: Details, row: str, language: str) -> str:
+    if not contest.hard:
+        return ""
+    texts = details.texts.get(row, {})
+    specs = contest.specs[:_MOST_COLUMNS]
+    gold = any(hard.gold for hard in contest.hard)
+    lines = []
+    for hard in contest.hard:
+        told = " · ".join(quoted(text, language) for text in texts.get(hard.item, ()))
+        cells = [
+            *([f'<td class="tx">{told}</td>'] if texts else []),
+            *([f"<td><bdi>{shown(hard.gold, 80)}</bdi></td>"] if gold else []),
+            *(f"<td><bdi>{shown(answer, 80)}</bdi></td>" for answer in hard.answers[: len(specs)]),
+        ]
+        lines.append(f'<tr><td class="n">{hard.item + 1}</td>{"".join(cells)}</tr>')
+    head = heads(
+        ("item", "n"), *([("text", "")] if texts else []), *([("right", "")] if gold else []),
+        *((spec, "") for spec in specs),
+    )  # fmt: skip
+    lowest = contest.hard[0].value
+    alike = (
+        f"{contest.equally:,} items share the lowest value, {lowest:.2f}; the first stand here."
+        if contest.equally > len(contest.hard)
+        else "Those with the lowest mean value over all providers."
+    )
+    why = f" {shown(details.untold[row], 1000)}." if row in details.untold else ""
+    said = f'<p class="dim">{alike}{_columns_told(contest)}{why}</p>'
+    return (
+        "<h4>The hardest items</h4>"
+        + said
+        + table(head, lines, label="The hardest items", kind="hard")
+    )
+
+
+def mapped(maps: Sequence[Mapped], number: int, language: str) -> str:
+    one = maps[0]
+    drawn = (
+        f"{len(one.texts):,} of {one.count:,} texts"
+        if one.count > len(one.texts)
+        else f"{one.count:,} texts"
+    )
+    trust = ", ".join(f"{shown(m.placed.spec)} {m.placed.trust:.3f}" for m in maps)
+    figure = (
+        f'<figure class="chart" data-chart="map" data-of="{number}"><figcaption>Map of {drawn}, '
+        f"coloured by label. Trustworthiness: {trust}. Distances between clusters mean nothing."
+        '</figcaption><div class="plot"></div></figure>'
+    )
+    pieces = []
+    for mapped in maps:
+        lines = [
+            f'<tr><td class="tx">{quoted(near.text, language)}</td><td class="tx">'
+            + " · ".join(
+                f'{quoted(text, language)} <span class="mk">{cosine:.2f}</span>'
+                for text, cosine in near.found
+            )
+            + "</td></tr>"
+            for near in mapped.nearest
+        ]
+        head = heads(("text", ""), (f"nearest by {mapped.placed.spec}, with their cosines", ""))
+        pieces.append(
+            table(head, lines, label=f"Nearest texts by {mapped.placed.spec}", kind="hard")
+        )
+    return "<h4>Map and nearest texts</h4>" + figure + "".join(pieces)
