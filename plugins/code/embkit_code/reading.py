@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Read", "Tokens", "batches", "best_epoch", "lstm", "padded", "seeded"]
 
 # Texts in a step, and those among which a step takes texts of one length; what is left out.
-_BATCH, _SORTED, _DROPPED = 64, 2048, 0.3
+_BATCH, _SORTED, _DROPPED = 32, 2048, 0.3
 _RATE, _DECAY, _LONGEST_STEP = 4e-3, 1e-2, 1.0
 Ints = NDArray[np.int64]
 

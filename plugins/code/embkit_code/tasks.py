@@ -49,6 +49,7 @@ CODE_CLASSIFICATION = Evaluator(
         "bag of tokens": deferred("embkit_code.telling:bag"),
         "token 1-3-grams": deferred("embkit_code.telling:ngrams"),
     },
+    version="2",
 )
 DOCSTRING_MATCH = Evaluator(
     name="docstring-match",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import partial
 from itertools import compress
 from typing import Any
 
@@ -31,8 +30,6 @@ __all__ = [
     "rows_of",
     "units",
 ]
-
-_STRENGTH = 3.0
 
 
 def units(functions: Sequence[str]) -> NDArray[np.int64]:
@@ -82,21 +79,22 @@ def measure_samples(
 
 
 class TokenGrams:
-    """Rows of 1 + ln(count) of the token n-grams of texts, times idf, of length one.
+    """Rows over the token n-grams of train, up to `longest` tokens.
 
-    longest: tokens in an n-gram. N-grams are those of two texts or more of those it was made from.
-    idf is ln((1 + n) / (1 + n with it)) + 1. What has the same n-grams has the same row to the bit.
+    present: 1 for each that a text has, however often. Otherwise 1 + ln(count) times idf, ln((1 +
+    n) / (1 + n with it)) + 1, in rows of length one. What has the same n-grams has the same row to
+    the bit.
     """
 
-    def __init__(self, texts: Sequence[str], longest: int) -> None:
-        self._longest = longest
+    def __init__(self, train: Sequence[str], longest: int, *, present: bool) -> None:
+        self._longest, self._present = longest, present
         holding: Counter[str] = Counter()
-        for text in texts:
+        for text in train:
             holding.update(set(self._grams(text)))
-        kept = sorted(gram for gram, count in holding.items() if count > 1)
+        kept = sorted(holding)
         self._column = {gram: i for i, gram in enumerate(kept)}
         counts = np.array([holding[gram] for gram in kept], dtype=np.float64)
-        self._idf = np.log((1 + len(texts)) / (1 + counts)) + 1
+        self._idf = np.log((1 + len(train)) / (1 + counts)) + 1
 
     def _grams(self, text: str) -> list[str]:
         tokens = code_tokens(text)
@@ -118,26 +116,37 @@ class TokenGrams:
                 self._column[gram] for gram in self._grams(text) if gram in self._column
             )
             columns = sorted(counts)
-            values = (1 + np.log([counts[c] for c in columns])) * self._idf[columns]
-            data.append(values / max(float(np.linalg.norm(values)), 1e-12))
+            values = np.ones(len(columns))
+            if not self._present:
+                values = (1 + np.log([counts[c] for c in columns])) * self._idf[columns]
+                values /= max(float(np.linalg.norm(values)), 1e-12)
+            data.append(values)
             indices += columns
             ends.append(len(indices))
-        values = np.concatenate(data).astype(np.float32)
-        return csr_array((values, indices, ends), shape=(len(texts), len(self._column)))
+        entries = np.concatenate(data).astype(np.float32)
+        return csr_array((entries, indices, ends), shape=(len(texts), len(self._column)))
 
 
-def _by_grams(longest: int, dataset: Functions, setting: Setting) -> Predictions:
-    """Logistic regression (C = 3) on `TokenGrams` of train."""
+def _by_grams(grams: TokenGrams, strength: float, dataset: Functions) -> Predictions:
+    """Logistic regression on the rows of train."""
     items = Items.of(dataset)
-    grams = TokenGrams(dataset.train_texts, longest)
     train = Rows(grams.rows(dataset.train_texts))
-    weights = fit(train, items.codes[items.train], len(items.names), _STRENGTH)
+    weights = fit(train, items.codes[items.train], len(items.names), strength)
     predicted = answer(Rows(grams.rows(dataset.test_texts)), weights)
     return rows_of(dataset, items, predicted, np.ones(dataset.items, dtype=bool))
 
 
-bag = partial(_by_grams, 1)
-ngrams = partial(_by_grams, 3)
+def bag(dataset: Functions, setting: Setting) -> Predictions:
+    """Logistic regression (C = 3) on TF-IDF of tokens."""
+    return _by_grams(TokenGrams(dataset.train_texts, 1, present=False), 3.0, dataset)
+
+
+def ngrams(dataset: Functions, setting: Setting) -> Predictions:
+    """Logistic regression (C = 0.1) on which token 1- to 3-grams there are.
+
+    A bug is one that is there or is not: TF-IDF blurs it, by up to 0.03 on the validation files.
+    """
+    return _by_grams(TokenGrams(dataset.train_texts, 3, present=True), 0.1, dataset)
 
 
 def majority(dataset: Functions, setting: Setting) -> Predictions:

@@ -10,6 +10,7 @@ from embkit.vectors import Vectors
 from embkit_code import making, order, repairing, telling
 from embkit_code.corpus import corpus_of
 from embkit_code.language import PYTHON
+from embkit_code.lexing import code_tokens
 from embkit_code.shapes import Functions, Repairs
 from embkit_code.tasks import benchmark
 
@@ -40,6 +41,27 @@ def test_swapped_operands_are_chance_to_whatever_does_not_see_order(operands) ->
     vectors = Vectors(texts, embedder.embed(texts))
     assert telling.measure(telling.predict(operands, vectors, SETTING))["accuracy"] == 0.5
     assert telling.measure(telling.bag(operands, SETTING))["accuracy"] == 0.5
+
+
+def test_rows_of_token_ngrams_are_those_of_scikit_learn() -> None:
+    from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+
+    train = ["f(x) - x", "x - f(y)  # no", "y"]
+    texts = ["f(x) - f(x)", "", "y - z"]
+    options = {
+        "tokenizer": code_tokens, "token_pattern": None, "lowercase": False, "ngram_range": (1, 2),
+    }  # fmt: skip
+    for present, reference in (
+        (True, CountVectorizer(binary=True, **options)),
+        (False, TfidfVectorizer(sublinear_tf=True, **options)),
+    ):
+        reference.fit(train)
+        ours = telling.TokenGrams(train, 2, present=present).rows(texts).toarray()
+        theirs = reference.transform(texts).toarray()
+        assert ours.shape == (3, 6 + 9)  # f ( x ) - y, and f( (x x) )- -x x- -f (y y)
+        # Columns stand in the order of their spelling, with a space or a NUL between tokens.
+        one, other = (np.array(sorted(table.T.round(4).tolist())) for table in (ours, theirs))
+        np.testing.assert_allclose(one, other, atol=1e-3)
 
 
 def test_token_ngrams_see_the_order_of_operands(operands) -> None:
