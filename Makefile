@@ -1,6 +1,7 @@
 # make eval   sets everything up and measures what needs no download
 # make test   sets everything up and runs the tests; make test plugin=marathi runs one plugin's
 # make lint   style and types
+# make dist   builds every distribution into dist/ and checks what an index would say of it
 # make docs   the documentation as a site, docs/_build/html; language=mr in Marathi, builder=gettext
 #             the texts to translate
 
@@ -13,7 +14,7 @@ HEAVY := $(filter $(addprefix plugins/,contextual static),$(PLUGINS))
 LIGHT := core $(filter-out $(HEAVY),$(PLUGINS))
 LANGUAGE ?= mr
 
-.PHONY: eval test lint docs
+.PHONY: eval test lint docs dist
 
 eval: $(VENV)/installed
 	$(BIN)/embkit eval --lang $(LANGUAGE)
@@ -31,6 +32,11 @@ docs: language ?= en
 docs: $(VENV)/tested-with
 	$(BIN)/sphinx-build -n -W --keep-going -q -b $(builder) -D language=$(language) -c docs . \
 		docs/_build/$(builder)$(if $(filter-out en,$(language)),-$(language))
+
+dist: $(VENV)/tested-with
+	rm -rf dist
+	for project in core $(PLUGINS); do $(BIN)/python -m build --outdir dist $$project || exit 1; done
+	$(BIN)/twine check --strict dist/*
 
 $(VENV)/installed: $(addsuffix /pyproject.toml,$(LIGHT))
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
