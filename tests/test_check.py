@@ -93,7 +93,7 @@ def test_as_json_the_same_is_a_list_of_plugins(folder):
         ("yield Provider", "yield dict", "PluginError: embkit_providers yielded dict"),
         ("embkit_providers", "embkit_provider", "unknown hook 'embkit_provider'"),
         ("import Provider", "import Provide", "cannot import name 'Provide' from 'embkit'"),
-        ("t.count(c)", "t.count(3)", "TypeError: must be str, not int ("),
+        ("t.count(c)", "t.count(3)", "provider abc: TypeError: must be str, not int ("),
     ],
 )
 def test_the_first_promise_that_does_not_hold_is_a_sentence_and_ends_with_five(
@@ -104,6 +104,12 @@ def test_the_first_promise_that_does_not_hold_is_a_sentence_and_ends_with_five(
     *_, failed, total = done.stdout.splitlines()
     assert failed.startswith("  failed: ") and sentence in failed
     assert total.endswith("and one failed of embkit-abc")
+
+
+def test_a_refusal_of_embkit_says_of_which_record_it_is(folder):
+    asked = LETTERS.replace("t.count(c)", "t.count(embkit.load('abx').dim)")
+    done = check(folder(f"import embkit\n{asked}"))
+    assert "  failed: provider abc: no provider is called 'abx'; did you mean" in done.stdout
 
 
 def test_an_error_of_the_plugins_own_is_named_with_its_line(folder):

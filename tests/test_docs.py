@@ -14,7 +14,14 @@ from embkit.evaluators import embkit_evaluators
 from embkit.registry import Registry
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("plugins/*/README.md")])
+PAGES = sorted(
+    [
+        *ROOT.glob("*.md"),
+        *ROOT.glob("docs/**/*.md"),
+        *ROOT.glob("*/*/README.md"),
+        ROOT / "core/README.md",
+    ]
+)
 
 
 def blocks(page: str, language: str) -> list[str]:

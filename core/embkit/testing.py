@@ -14,7 +14,7 @@ import importlib
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import FrozenInstanceError, replace
+from dataclasses import FrozenInstanceError, fields, replace
 from types import ModuleType
 from typing import Any
 
@@ -289,12 +289,28 @@ def _check_offered_evaluator(plugins: Registry, evaluator: Evaluator) -> list[st
 
 
 def _task_here(plugins: Registry, evaluator: Evaluator) -> tuple[Dataset, Setting] | None:
-    """Fifty items of the first task here that an evaluator scores."""
+    """Fifty items of the first task here that an evaluator scores, with a few to learn from."""
     for benchmark, task in plugins.tasks():
         if task.evaluator == evaluator.name and is_here(task):
             setting = Setting(language=plugins.language(benchmark.language), task="check/task")
-            return load_dataset(task, limit=50, offline=True), setting
+            return _fewer(load_dataset(task, limit=50, offline=True), 200), setting
     return None
+
+
+def _fewer(dataset: Dataset, count: int) -> Dataset:
+    """The dataset with so many rows of train and of validation, drawn: what is learnt is no matter.
+
+    A dataset whose columns of a split differ in length stays as it is.
+    """
+    kept: dict[str, Any] = {}
+    for split in ("train_", "valid_"):
+        names = [item.name for item in fields(dataset) if item.name.startswith(split)]
+        columns = {name: getattr(dataset, name) for name in names}
+        sizes = {len(column) for column in columns.values()}
+        if len(sizes) == 1 and (size := sizes.pop()) > count:
+            rows = np.sort(np.random.default_rng(0).choice(size, count, replace=False)).tolist()
+            kept |= {name: [column[i] for i in rows] for name, column in columns.items()}
+    return replace(dataset, **kept)
 
 
 def _check_protocol(plugins: Registry, protocol: Protocol) -> list[str]:
@@ -366,7 +382,11 @@ def checks(module: str, *, specs: Sequence[str] = (), every_task: bool = False) 
             if hook != "embkit_commands":
                 _check_frozen(record)
             plugins.origin(hook, record.name)
-            yield from _check_record(plugins, hook, record, specs, every_task)
+            try:
+                yield from _check_record(plugins, hook, record, specs, every_task)
+            except Exception as error:
+                error.add_note(f"{hook.removeprefix('embkit_')[:-1]} {record.name}")
+                raise
 
 
 def _check_record(

@@ -69,12 +69,15 @@ def _there(typed: str | None) -> Iterator[str | None]:
 
 
 def _sentence(error: Exception) -> str:
-    """What went wrong; of what is no error of embkit also where."""
-    if isinstance(error, EmbkitError):
-        return str(error)
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    what = " ".join(f"{type(error).__name__}: {error}".split())
-    return f"{what} ({frame.filename}, line {frame.lineno})"
+    """What went wrong and of which record; of what is no error of embkit also where."""
+    if isinstance(error, PluginError):
+        return str(error)  # it names its record
+    what = str(error)
+    if not isinstance(error, EmbkitError):
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        what = f"{type(error).__name__}: {what} ({frame.filename}, line {frame.lineno})"
+    about = "".join(f"{note}: " for note in getattr(error, "__notes__", ()))
+    return " ".join(f"{about}{what}".split())
 
 
 def _check(plugin: Plugin, specs: Sequence[str], every_task: bool, quiet: bool) -> dict[str, Any]:
