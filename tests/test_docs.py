@@ -42,6 +42,13 @@ def test_every_hook_has_a_section_and_an_example_that_works_when_pasted(hook, in
     assert len(plugin.offers[hook]) == 1
 
 
+@pytest.mark.parametrize("hook", hookspecs.HOOKS)
+def test_every_hook_has_a_test_by_name_and_is_needed_by_what_is_installed(hook):
+    tests = [path for path in ROOT.glob("tests/test_*.py") if path != Path(__file__)]
+    assert any(hook in path.read_text(encoding="utf-8") for path in tests)
+    assert any(plugin.offers.get(hook) for plugin in Registry().plugins)
+
+
 @pytest.mark.parametrize("name", embkit.__all__)
 def test_every_public_name_is_explained(name):
     text = "".join(

@@ -82,6 +82,7 @@ def cli() -> None:
     embkit list --lang mr                      what there is
     embkit audit train.csv test.csv            what is wrong with data
     embkit embed t.txt -p indicft -o t.npy     the vectors of texts, for a program of yours
+    embkit new language ne                     a plugin of yours, to start from
     """
 
 

@@ -40,14 +40,6 @@ def _write(folder: Path, files: dict[str, str]) -> None:
             path.write_text(content, encoding="utf-8", newline="\n")
 
 
-def _try(plugin: NewPlugin) -> str:
-    """The options of `embkit eval` that show what was written."""
-    if plugin.kind == "provider":
-        return f"--lang {plugin.language.name} --plugin {plugin.name} --plugin ngrams"
-    ending = "-words" if plugin.kind == "evaluator" else ""
-    return f"--benchmark {plugin.name}{ending}"
-
-
 @click.command("new")
 @click.argument("kind", type=click.Choice(_KINDS))
 @click.argument("name")
@@ -75,5 +67,5 @@ def new_command(kind: str, name: str, language: str | None, out: Path | None) ->
     here = folder if folder.is_absolute() else f"./{folder}"
     say(
         f"next, in a virtual environment:\n  pip install -e '{here}[test]'\n"
-        f"  pytest {folder}\n  embkit check {plugin.distribution}\n  embkit eval {_try(plugin)}"
+        f"  pytest {folder}\n  embkit check {plugin.distribution}\n  embkit eval {plugin.trial}"
     )

@@ -58,6 +58,15 @@ class NewPlugin:
         """The name it is imported by."""
         return self.distribution.replace("-", "_")
 
+    @property
+    def trial(self) -> str:
+        """The options of `embkit eval` that show what was written."""
+        if self.kind == "provider":
+            # The smoke set comes with embkit; of other languages a benchmark must be installed.
+            tasks = "--benchmark smoke-mr" if self.any_language else f"--lang {self.language.name}"
+            return f"{tasks} --plugin {self.name} --plugin ngrams"
+        return f"--benchmark {self.name}{'-words' if self.kind == 'evaluator' else ''}"
+
 
 def _slug(text: str) -> str:
     """`Norwegian Bokmål` as a name to type: norwegian-bokmal."""
@@ -178,6 +187,7 @@ def _values(plugin: NewPlugin) -> Mapping[str, str]:
         "title": title,
         "english": english,
         "tag": tag,
+        "trial": plugin.trial,
         "summary": summaries[plugin.kind],
         "keyword": english if plugin.kind == "language" else plugin.name,
         "licence": "Apache-2.0 AND CC0-1.0" if has_data else "Apache-2.0",
