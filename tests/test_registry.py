@@ -434,3 +434,20 @@ def test_an_unknown_task_is_an_error_with_a_suggestion(words):
 def test_an_unknown_benchmark_is_an_error_with_a_suggestion(words):
     with pytest.raises(NotFound, match="no benchmark is called 'wrods'; did you mean 'words'"):
         words.tasks("wrods/far")
+
+
+def test_a_reporter_of_a_plugin_is_chosen_by_its_name(install, stored, monkeypatch):
+    from click.testing import CliRunner
+    from embkit.cli import cli
+
+    install(
+        "own_lines",
+        "from embkit import Reporter, hookimpl\n\n\n@hookimpl\ndef embkit_reporters():\n"
+        "    def render(results):\n"
+        "        return ''.join(f'{r.task_id} {r.spec} {r.score:.2f}\\n' for r in results)\n\n"
+        "    yield Reporter(name='own-lines', summary='A line a result', render=render)\n",
+    )
+    monkeypatch.setenv("EMBKIT_PLUGINS", "own_lines")
+    folder = stored("words/near", "one", "1101")
+    done = CliRunner().invoke(cli, ["report", str(folder), "--format", "own-lines"])
+    assert done.output == "words/near one 0.75\n"
