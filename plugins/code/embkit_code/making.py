@@ -107,6 +107,8 @@ def _exceptions(corpus: Corpus) -> Dataset:
 
 def _hidden(function: Function) -> tuple[str, str] | None:
     """The text of a function with one type hidden and its name without module, or None."""
+    if "except" not in function.tokens:
+        return None
     tree = parsed(function.text)
     if tree is None:
         return None

@@ -24,14 +24,15 @@ class _Kind(NamedTuple):
     summary: str
 
 
+# Those that are made at once stand first: making a bug compiles every function again.
 _TASKS = {
-    "variable-misuse": _Kind("code-classification", "is a variable used for another?"),
-    "wrong-operator": _Kind("code-classification", "is an operator another of its kind?"),
-    "swapped-operands": _Kind("code-classification", "are operands the wrong way round?"),
-    "exception-type": _Kind("code-classification", "which exception is caught here?"),
     "docstring-match": _Kind("docstring-match", "is this the function's docstring?"),
     "docstring-to-function": _Kind("retrieval", "the function of a docstring among all"),
     "function-to-docstring": _Kind("retrieval", "the docstring of a function among all"),
+    "exception-type": _Kind("code-classification", "which exception is caught here?"),
+    "variable-misuse": _Kind("code-classification", "is a variable used for another?"),
+    "wrong-operator": _Kind("code-classification", "is an operator another of its kind?"),
+    "swapped-operands": _Kind("code-classification", "are operands the wrong way round?"),
     "misuse-repair": _Kind("localisation-repair", "which variable is wrong, and which is right?"),
 }
 

@@ -1,0 +1,29 @@
+"""The plugin keeps embkit's promises, and each of them is checked."""
+
+from __future__ import annotations
+
+import pytest
+from embkit.testing import check_plugin
+
+
+def test_the_plugin_keeps_its_promises() -> None:
+    pytest.importorskip("torch", reason="the protocol bilstm needs PyTorch")
+    hooks, *checked = check_plugin("embkit_code")
+    assert hooks == "embkit_code: hooks are cheap and silent"
+    assert [line.partition(": loads ")[0] for line in checked] == [
+        "language zxx-x-python: normalises, tokenises, folds",
+        "language zxx-x-python: lexes",
+        "language zxx-x-python: spaces separate",
+        "task code/docstring-match",
+        "task code/docstring-to-function",
+        "task code/function-to-docstring",
+        "evaluator code-classification: predicts and measures",
+        "evaluator code-classification: 3 floors",
+        "evaluator docstring-match: predicts and measures",
+        "evaluator docstring-match: 2 floors",
+        "evaluator localisation-repair: predicts and measures",
+        "evaluator localisation-repair: 2 floors",
+        "protocol token-order of code-classification: predicts and measures",
+        "protocol bilstm of code-classification: predicts and measures",
+        "command search: offered",
+    ]
