@@ -147,6 +147,12 @@ def test_a_provider_that_needs_an_argument_is_checked_by_a_spec(folder):
     assert "  provider abc: embeds" in check(folder(argued, name="b"), "-p", "abc:x").stdout
 
 
+def test_a_folder_without_a_project_does_not_hide_a_plugin_of_its_name(tmp_path, monkeypatch):
+    (tmp_path / "static").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert check("static").stdout.startswith("embkit-static 0.1.0\n")
+
+
 def test_what_is_no_plugin_is_refused_with_what_to_do(folder, tmp_path):
     error = check("turkisch").exception
     assert isinstance(error, NotFound) and "'turkisch'; did you mean 'turkish'?" in str(error)
@@ -161,7 +167,7 @@ def test_what_is_no_plugin_is_refused_with_what_to_do(folder, tmp_path):
     ]:
         if content is not None:
             (tmp_path / "pyproject.toml").write_text(content)
-        error = check(tmp_path).exception
+        error = check(f"{tmp_path}/").exception
         assert isinstance(error, InvalidData) and sentence in str(error)
 
 

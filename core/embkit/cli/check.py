@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
@@ -37,7 +38,8 @@ def _named(plugins: Registry, typed: str) -> list[Plugin]:
     if not found:
         names = {name for plugin in plugins.plugins for name in (plugin.name, plugin.distribution)}
         raise NotFound(
-            f"no plugin (see `embkit plugins`) and no folder is called '{typed}'"
+            f"no plugin (see `embkit plugins`) and no folder with a pyproject.toml "
+            f"is called '{typed}'"
             f"{suggestion(typed, names)}"
         )
     return found
@@ -49,14 +51,18 @@ def _chosen(plugins: Registry, typed: str | None) -> list[Plugin]:
     return [plugin for plugin in plugins.plugins if plugin.distribution != "embkit"]
 
 
+def _is_folder(typed: str) -> bool:
+    """Whether a folder is meant: a name may stand for both, but few folders hold a project."""
+    return "/" in typed or os.sep in typed or (Path(typed) / "pyproject.toml").is_file()
+
+
 @contextlib.contextmanager
 def _there(typed: str | None) -> Iterator[str | None]:
     """What was typed as the name of a plugin, which a folder becomes for as long as this lasts."""
     from embkit.local import local_plugin
     from embkit.registry import registry
 
-    is_path = typed is not None and (Path(typed).is_dir() or "/" in typed or typed == ".")
-    if not is_path or typed is None:
+    if typed is None or not _is_folder(typed):
         yield typed
         return
     with local_plugin(typed) as local:
