@@ -26,6 +26,7 @@ default_role = "code"
 
 html_theme = "furo"
 html_title = "embkit"
+pygments_dark_style = "github-dark"
 html_static_path = ["site/static"]
 html_css_files = ["embkit.css"]
 html_extra_path = ["site/root"]
@@ -45,7 +46,7 @@ locale_dirs = ["docs/locale"]
 # of embkit. Only public names, embkit.Task, must lead somewhere.
 nitpick_ignore_regex = [("py:.*", r"(?!embkit\.\w+$).*")]
 
-# Where embkit's docstrings begin a new thought: at what a function raises, at an argument.
+# Where a docstring begins a new thought, after a full stop: at an argument, at what is raised.
 PARAGRAPH = re.compile(r"(Raises|Returns|Source:|Checked:|[a-z_]+(, [a-z_]+)*: )")
 
 
@@ -65,8 +66,21 @@ def readable(app: Any, what: str, name: str, obj: Any, options: Any, lines: list
         lines.clear()  # the page says it, or pluggy does
     for number in range(len(lines) - 1, -1, -1):
         lines[number] = re.sub(r"\b(\w+)_(?=\W)", r"\1\\_", lines[number])
-        if number and PARAGRAPH.match(lines[number]):
+        if number and lines[number - 1].endswith(".") and PARAGRAPH.match(lines[number]):
             lines.insert(number, "")
+
+
+def parsable(
+    app: Any,
+    what: str,
+    name: str,
+    obj: Any,
+    options: Any,
+    signature: str | None,
+    returns: str | None,
+) -> tuple[str | None, str | None]:
+    """Show a default that a dataclass makes anew as ..., so that each field stands on a line."""
+    return signature and signature.replace("<factory>", "..."), returns
 
 
 def as_typed(app: Any, ctx: Any, lines: list[str]) -> None:
@@ -82,5 +96,6 @@ def as_typed(app: Any, ctx: Any, lines: list[str]) -> None:
 def setup(app: Any) -> None:
     """Sphinx calls this."""
     app.connect("autodoc-process-docstring", readable)
+    app.connect("autodoc-process-signature", parsable)
     app.connect("sphinx-click-process-description", as_typed)
     app.connect("missing-reference", public_name)
