@@ -50,6 +50,7 @@ $(VENV)/tested-with: $(VENV)/installed $(addsuffix /pyproject.toml,$(HEAVY)) req
 	$(BIN)/pip install --quiet -r requirements-dev.txt
 	$(BIN)/pip install --quiet 'fasttext>=0.9.3,<0.10' || echo 'fasttext could not be built; tests against it skip'
 	$(BIN)/pip install --quiet 'gensim>=4.3.3,<5' || echo 'gensim could not be installed; tests against it skip'
-	command -v chromium chromium-browser >/dev/null || $(BIN)/playwright install chromium \
+	command -v chromium >/dev/null || command -v chromium-browser >/dev/null \
+		|| $(BIN)/playwright install chromium \
 		|| echo 'there is no chromium; tests of reports in a browser skip'
 	touch $@

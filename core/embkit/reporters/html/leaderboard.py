@@ -89,12 +89,16 @@ def verdict(results: Results) -> str:
     return " ".join(lines)
 
 
-def _head() -> str:
-    return "".join(
-        f'<th scope="col" class="{kind}"{f" title={chr(34)}{told}{chr(34)}" if told else ""}>'
-        f"<button type=button>{name}</button></th>"
-        for kind, name, told in _HEAD
-    )
+def _head(ranked: bool) -> str:
+    """The head; ranked: whether the rows are in order of the mean rank."""
+    cells = []
+    for kind, name, told in _HEAD:
+        said = f' title="{told}"' if told else ""
+        order = ' aria-sort="ascending"' if ranked and name == "mean rank" else ""
+        cells.append(
+            f'<th scope="col" class="{kind}"{said}{order}><button type=button>{name}</button></th>'
+        )
+    return "".join(cells)
 
 
 def _rank_cell(place: Place | None, axis: Axis) -> str:
@@ -166,4 +170,6 @@ def leaderboard(results: Results, specs: Sequence[str]) -> str:
         _row(results, spec, number, places.get(spec), axis, told.get(spec))
         for number, spec in enumerate(specs)
     ]
-    return table(_head(), rows, label="Providers, the best first", kind="board sortable")
+    return table(
+        _head(bool(places)), rows, label="Providers, the best first", kind="board sortable"
+    )

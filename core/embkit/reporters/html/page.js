@@ -200,6 +200,16 @@ document.getElementById("all").addEventListener("click", () => {
 const tip = document.getElementById("tip");
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
+// What draws charts is read when the first one comes near: it is most of this file.
+function library() {
+  if (typeof charts === "undefined") {
+    const script = document.createElement("script");
+    script.textContent = document.getElementById("library").textContent;
+    document.head.append(script);
+  }
+  return charts;
+}
+
 function showTip(handler, event, item, value) {
   tip.hidden = value === null || value === undefined || value === "";
   if (tip.hidden) return;
@@ -300,9 +310,10 @@ function draw(figure) {
     chart.autosize = { type: "fit", contains: "padding" };
   }
   chart.data = { values: points };
-  const compiled = charts.compile(chart, { config: looks() }).spec;
-  const view = new charts.View(charts.parse(compiled, null, { ast: true }), {
-    expr: charts.expressionInterpreter, renderer: "svg", container: plot, hover: true,
+  const { compile, expressionInterpreter, parse, View } = library();
+  const compiled = compile(chart, { config: looks() }).spec;
+  const view = new View(parse(compiled, null, { ast: true }), {
+    expr: expressionInterpreter, renderer: "svg", container: plot, hover: true,
     tooltip: showTip, loader: { load: () => Promise.reject(new Error("nothing is fetched")) },
   });
   view.runAsync().then(() => {

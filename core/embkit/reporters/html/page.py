@@ -75,7 +75,7 @@ def _choices(results: Results) -> str:
         f'<div class="choose" role="search" aria-label="Choose tasks" hidden>{"".join(fields)}'
         '<label>task<input type="search" data-by="text" placeholder="part of a name"></label>'
         '<button type="button" id="all">all tasks</button>'
-        '<p role="status" id="said"></p></div>'
+        f'<p role="status" id="said">all {len(tasks)} rows</p></div>'
     )
 
 
@@ -134,11 +134,11 @@ def page(results: Results, *, live: bool = False) -> str:
     """The results as one page of HTML. live: it loads itself again when the results change."""
     specs = ordered_specs(results)
     style = _file("page.css")
-    scripts = [_file("vendor/charts.min.js"), _file("page.js")]
-    scripts += [_file("live.js")] if live else []
+    library = _file("vendor/charts.min.js")
+    scripts = [_file("page.js"), *([_file("live.js")] if live else [])]
     heading = f"Embeddings for {_languages(results)}"
     written = "".join(f"<script>{script}</script>" for script in scripts)
-    allowed = policy(scripts, style, live=live)
+    allowed = policy([library, *scripts], style, live=live)
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{allowed}">'
@@ -154,5 +154,5 @@ def page(results: Results, *, live: bool = False) -> str:
         f"{html.escape(_file('vendor/LICENSES.txt'))}</pre></details></footer>"
         '<div id="tip" role="tooltip" hidden></div>'
         f'<script type="application/json" id="data">{island(results, specs)}</script>'
-        f"{written}</body></html>\n"
+        f'<script type="text/plain" id="library">{library}</script>{written}</body></html>\n'
     )

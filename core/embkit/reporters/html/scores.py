@@ -43,10 +43,10 @@ def _cell(results: Results, row: str, spec: str, axis: Axis) -> str:
     kind = "lead" if found.leads else "tie" if spec in leaders else ""
     floor = result.floor[1] if result.floor else None
     beside = " ".join(part for part in (found.marks, found.coverage) if part)
-    note = f' <span class="mk">{shown(beside)}</span>' if beside else ""
+    note = f'<span class="mk">{shown(beside)}</span> ' if beside else ""
     return (
         f'<td class="n {kind}" data-v="{result.score:.6g}" title="{shown(found.interval)}">'
-        f"<span>{found.score}</span>{note}"
+        f'{note}<span class="v">{found.score}</span>'
         f"{whisker(axis, result.score, result.interval, floor)}</td>"
     )
 
@@ -57,7 +57,7 @@ def _floor(results: Results, row: str) -> str:
         return '<td class="n" data-v="-9"></td>'
     name, score = ready.floor
     return (
-        f'<td class="n fl" data-v="{score:.6g}">{score:.3f} <span class="mk">{shown(name)}</span>'
+        f'<td class="n fl" data-v="{score:.6g}"><span class="mk">{shown(name)}</span> {score:.3f}'
         "</td>"
     )
 
