@@ -79,8 +79,10 @@ def parsable(
     signature: str | None,
     returns: str | None,
 ) -> tuple[str | None, str | None]:
-    """Show a default that a dataclass makes anew as ..., so that each field stands on a line."""
-    return signature and signature.replace("<factory>", "..."), returns
+    """Show defaults as Python has them: what a dataclass makes anew as ..., and a class by name."""
+    if signature:
+        signature = re.sub(r"<class '(\w+)'>", r"\1", signature.replace("<factory>", "..."))
+    return signature, returns
 
 
 def as_typed(app: Any, ctx: Any, lines: list[str]) -> None:
