@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from embkit.hookspecs import hookimpl
-from embkit.records import Benchmark, Evaluator, Language, Protocol
+from embkit.records import Benchmark, Evaluator, Language, Protocol, Provider
 
+from embkit_code.encoders import encoders
 from embkit_code.language import PYTHON
 from embkit_code.tasks import (
     BILSTM,
@@ -27,6 +28,7 @@ __all__ = [
     "embkit_evaluators",
     "embkit_languages",
     "embkit_protocols",
+    "embkit_providers",
 ]
 
 
@@ -34,6 +36,12 @@ __all__ = [
 def embkit_languages() -> Iterable[Language]:
     """zxx-x-python."""
     yield PYTHON
+
+
+@hookimpl
+def embkit_providers() -> Iterable[Provider]:
+    """Encoders of code."""
+    return encoders()
 
 
 @hookimpl

@@ -10,7 +10,9 @@ def test_the_plugin_keeps_its_promises() -> None:
     pytest.importorskip("torch", reason="the protocol bilstm needs PyTorch")
     hooks, *checked = check_plugin("embkit_code")
     assert hooks == "embkit_code: hooks are cheap and silent"
+    named = ("codebert", "graphcodebert", "unixcoder", "codesearch-roberta")
     assert [line.partition(": loads ")[0] for line in checked] == [
+        *(f"provider {name}: its files are not here, not loaded" for name in named),
         "language zxx-x-python: normalises, tokenises, folds",
         "language zxx-x-python: lexes",
         "language zxx-x-python: spaces separate",
