@@ -139,8 +139,11 @@ def test_what_was_found_is_kept_until_a_file_of_the_row_changes(stored, looked):
     assert looked()["set/one"].specs == ["a", "b"]
     (file,) = folder.rglob("b-*.json")
     file.write_text(file.read_text() + "\n")
+    written = kept.stat().st_mtime_ns
     looked()
-    assert len(list(cache_dir().glob("contests/*.npz"))) == 2
+    # The new state takes the place of the old one.
+    assert list(cache_dir().glob("contests/*.npz")) == [kept]
+    assert kept.stat().st_mtime_ns > written
 
 
 # over rows ------------------------------------------------------------------------------------

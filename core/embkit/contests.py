@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import combinations
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -108,16 +109,26 @@ def contests(registry: Registry, store: Store, items: Sequence[Item]) -> dict[st
         group = [(paths[id(result)], result) for result in results.of(row) if result.ok]
         if not group:
             continue
-        kept = cache_dir() / "contests" / f"{_key(registry, group)[:32]}.npz"
-        contest = _read(kept)
+        kept, key = _place(group), _key(registry, group)
+        contest = _read(kept, key)
         if contest is None:
             try:
                 contest = _contest(registry, store, group)
             except InvalidData:
                 continue
-            atomic_write(kept, _written(contest))
+            atomic_write(kept, _written(contest, key))
         found[row] = contest
     return found
+
+
+def _place(group: Sequence[Item]) -> Path:
+    """The file that a row is kept in: one, which the next state of the row takes over."""
+    result = group[0][1]
+    folders = sorted({str(path.parent.resolve()) for path, _ in group})
+    name = result_key(
+        "contest", folders, dict(result.protocol), result.task["digest"], result.evaluator_version
+    )
+    return cache_dir() / "contests" / f"{name[:32]}.npz"
 
 
 def _key(registry: Registry, group: Sequence[Item]) -> str:
@@ -166,10 +177,12 @@ def _contest(registry: Registry, store: Store, group: Sequence[Item]) -> Contest
     )
 
 
-def _written(contest: Contest) -> bytes:
-    about = {name: value for name, value in vars(contest).items() if name != "ranks"}
+def _written(contest: Contest, key: str) -> bytes:
+    about: dict[str, Any] = {
+        name: value for name, value in vars(contest).items() if name != "ranks"
+    }
     about["parts"] = {name: list(map(asdict, parts)) for name, parts in contest.parts.items()}
-    about["hard"] = list(map(asdict, contest.hard))
+    about |= {"hard": list(map(asdict, contest.hard)), "key": key}
     stream = io.BytesIO()
     # Ranks are whole or half.
     ranks = np.round(contest.ranks * 2).astype(np.uint16)
@@ -177,13 +190,15 @@ def _written(contest: Contest) -> bytes:
     return stream.getvalue()
 
 
-def _read(path: Any) -> Contest | None:
-    """What was kept, None where nothing was or it is damaged."""
+def _read(path: Path, key: str) -> Contest | None:
+    """What was kept under a key, None where nothing was, or it is another state or damaged."""
     if not path.exists():
         return None
     try:
         with np.load(path, allow_pickle=False) as kept:
             about, ranks = json.loads(str(kept["about"])), kept["ranks"] / 2
+        if about.pop("key") != key:
+            return None
         about["parts"] = {
             name: [Part(**part) for part in parts] for name, parts in about["parts"].items()
         }

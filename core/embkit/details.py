@@ -110,7 +110,10 @@ def _dataset(registry: Registry, result: Result) -> Dataset | None:
 
     Nothing is fetched. Raises EmbkitError for a task that is not offered or whose files are bad.
     """
-    (_, task), *_ = registry.tasks(result.task_id)
+    offered = {f"{b.name}/{task.name}": task for b, task in registry.tasks(result.task_id)}
+    task = offered.get(result.task_id)
+    if task is None:
+        return None
     protocol = result.protocol["id"]
     if protocol != DEFAULT:
         variant = registry.protocol(protocol).variants.get(result.task["evaluator"])

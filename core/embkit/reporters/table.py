@@ -104,7 +104,8 @@ def _long(results: Results, rows: Sequence[str]) -> Table:
         if benchmark:
             table.add_row(Text(benchmark, style="italic"))
         metric, items = row_head(results, row)
-        table.add_row(Text(f"  {name}"), Text(printable(f"{metric} of {items} items")))
+        scored = f"{metric} of {items} items" if items else ""  # where nothing ran there is neither
+        table.add_row(Text(f"  {name}"), Text(printable(scored)))
         if found := floor(results, row):
             score, _, which = found.partition(" ")
             table.add_row(Text(f"    floor: {printable(which)}", style="dim"), Text(score, "dim"))

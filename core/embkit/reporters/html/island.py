@@ -24,10 +24,11 @@ _SHARE = re.compile(r"(?P<score>.+)@(?P<share>[0-9.]+)%")
 
 def island(results: Results, specs: Sequence[str]) -> str:
     """The data as JSON that no parser of HTML takes for anything else."""
+    ranked = set(ranked_rows(results))
     content = {
         "specs": [cut(spec) for spec in specs],
         "costs": _costs(results, specs),
-        "rows": [_row(results, row, specs) for row in results.rows],
+        "rows": [_row(results, row, specs, row in ranked) for row in results.rows],
         "standings": _standings(results, specs),
         "charts": CHARTS,
         "curves": {
@@ -53,7 +54,7 @@ def _costs(results: Results, specs: Sequence[str]) -> list[Any]:
     ]
 
 
-def _row(results: Results, row: str, specs: Sequence[str]) -> dict[str, Any]:
+def _row(results: Results, row: str, specs: Sequence[str], ranked: bool) -> dict[str, Any]:
     """A row: what it is chosen by, and of each provider score, interval, coverage, above floor."""
     first = results.of(row)[0]
     by_spec = {result.spec: result for result in results.of(row)}
@@ -71,7 +72,7 @@ def _row(results: Results, row: str, specs: Sequence[str]) -> dict[str, Any]:
         "id": cut(row),
         "metric": cut(first.metric),
         "default": first.protocol["id"] == "default",
-        "ranked": row in ranked_rows(results),
+        "ranked": ranked,
         "tied": [places[spec] for spec in results.leaders.get(row, ())],
         "cells": cells,
     }
