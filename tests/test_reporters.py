@@ -339,6 +339,10 @@ def test_providers_stand_below_each_other_where_a_table_would_not_fit(monkeypatc
         ["words", "spearman"], ["floor:", "spelling"], ["ngrams", "0.500"], ["indicft", "0.625"],
     ]  # fmt: skip
     assert "0.625 [0.525, 0.725]" in report and max(map(len, report.splitlines())) <= 80
+    monkeypatch.setenv("COLUMNS", "40")
+    failed = [made("marathi/words", result.spec) for result in plain]
+    lines = click.unstyle(table(Results(failed))).splitlines()
+    assert "  words" in lines and lines[lines.index("  words") + 1].split() == ["ngrams", "failed"]
     monkeypatch.setenv("COLUMNS", "120")
     [line] = [x for x in click.unstyle(table(Results(plain))).splitlines() if "words" in x]
     assert "0.500 [0.400, 0.600]" in line and "0.625 [0.525, 0.725]" in line

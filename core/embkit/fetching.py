@@ -436,6 +436,8 @@ def _bar(file: File, progress: bool) -> Iterator[Callable[[int], None]]:
 
 
 def _amount(count: int) -> str:
+    if count < 1e5:
+        return f"{count / 1e3:.0f} kB"
     return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
 
 
