@@ -10,6 +10,7 @@ from embkit.records import Benchmark, Evaluator, Language, Protocol, Provider
 
 from embkit_code.encoders import encoders
 from embkit_code.language import PYTHON
+from embkit_code.others import other_languages
 from embkit_code.tasks import (
     BILSTM,
     CODE_CLASSIFICATION,
@@ -34,8 +35,8 @@ __all__ = [
 
 @hookimpl
 def embkit_languages() -> Iterable[Language]:
-    """zxx-x-python."""
-    yield PYTHON
+    """zxx-x-python, and others by Pygments."""
+    return (PYTHON, *other_languages())
 
 
 @hookimpl

@@ -15,6 +15,7 @@ from embkit.errors import InvalidRequest
 
 __all__ = ["MAX_BYTES", "TESTS", "licence_of", "read_tree", "standard_library", "texts"]
 
+PYTHON = (".py",)
 # Tables that were written out by a program are not what people read.
 MAX_BYTES = 1_000_000
 _NEVER = {"__pycache__", "site-packages", "dist-packages", "node_modules"}
@@ -29,20 +30,25 @@ def standard_library() -> Path:
 
 
 def read_tree(
-    root: Path, dropped: Counter[str], *, without: Collection[str] = ()
+    root: Path,
+    dropped: Counter[str],
+    *,
+    without: Collection[str] = (),
+    endings: tuple[str, ...] = PYTHON,
 ) -> Iterator[tuple[str, str]]:
     """The path below root, with slashes, and the text of every Python file, in order of path.
 
     Files that git tracks, where root lies in a git checkout that tracks any; otherwise all that lie
     below it but those of hidden folders, virtual environments and installed packages. Symbolic
     links are not followed. without: names of folders that are left out. dropped: counts in words
-    what is left out otherwise. Line ends become line feeds.
+    what is left out otherwise. endings: of the names of other files that are meant instead. Line
+    ends become line feeds.
     Raises InvalidRequest when root is no folder.
     """
     if not root.is_dir():
         raise InvalidRequest(f"'{root}' is no folder of source code")
-    tracked = _tracked(root)
-    for name in sorted(_walked(root) if tracked is None else tracked):
+    tracked = _tracked(root, endings)
+    for name in sorted(_walked(root, endings) if tracked is None else tracked):
         if set(name.split("/")[:-1]) & {*without, *_NEVER}:
             continue
         text, problem = _read(root, name)
@@ -52,20 +58,25 @@ def read_tree(
             yield name, text
 
 
-def texts(path: Path, dropped: Counter[str]) -> Iterator[str] | None:
-    """The text of each Python file of a tree, or of one such file; None for another file."""
+def texts(
+    path: Path, dropped: Counter[str], endings: tuple[str, ...] = PYTHON
+) -> Iterator[str] | None:
+    """The text of each Python file of a tree, or of one such file; None for another file.
+
+    endings: of the names of other files that are meant instead.
+    """
     if path.is_dir():
-        return (text for _, text in read_tree(path, dropped))
-    if path.suffix != ".py" or not path.is_file():
+        return (text for _, text in read_tree(path, dropped, endings=endings))
+    if path.suffix not in endings or not path.is_file():
         return None
     text, problem = _read(path.parent, path.name)
     dropped.update([problem] if problem else [])
     return iter([] if problem else [text])
 
 
-def _tracked(root: Path) -> list[str] | None:
-    """Python files below root that git tracks; None where it tracks none, or there is no git."""
-    command = ["git", "-C", str(root), "ls-files", "-z", "--", "*.py"]
+def _tracked(root: Path, endings: tuple[str, ...]) -> list[str] | None:
+    """Files below root that git tracks; None where it tracks none, or there is no git."""
+    command = ["git", "-C", str(root), "ls-files", "-z", "--", *(f"*{end}" for end in endings)]
     try:
         done = subprocess.run(command, capture_output=True, check=False)
     except OSError:
@@ -74,7 +85,7 @@ def _tracked(root: Path) -> list[str] | None:
     return names if names and not done.returncode else None
 
 
-def _walked(root: Path) -> Iterator[str]:
+def _walked(root: Path, endings: tuple[str, ...]) -> Iterator[str]:
     for folder, inner, names in os.walk(root):
         inner[:] = [
             name
@@ -82,7 +93,7 @@ def _walked(root: Path) -> Iterator[str]:
             if not name.startswith(".") and not Path(folder, name, "pyvenv.cfg").exists()
         ]
         below = Path(folder).relative_to(root)
-        yield from ((below / name).as_posix() for name in names if name.endswith(".py"))
+        yield from ((below / name).as_posix() for name in names if name.endswith(endings))
 
 
 def _read(root: Path, name: str) -> tuple[str, str]:

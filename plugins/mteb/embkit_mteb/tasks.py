@@ -24,6 +24,8 @@ _EVALUATORS = {
     "Retrieval": "retrieval",
     "STS": "sts",
 }
+# A subtag of BCP 47 has eight letters at most.
+_SUBTAGS = {"javascript": "js", "typescript": "ts", "c++": "cpp", "c#": "csharp"}
 _SHOWN = 5
 
 
@@ -105,6 +107,12 @@ def locate(name: str) -> Place:
     return Place(task=task, subset=subset or subsets[0], split=split)
 
 
+def _tag(code: str) -> str:
+    """The tag of a language as MTEB has it, mar-Deva or python-Code; code is of embkit-code."""
+    name, _, kind = code.rpartition("-")
+    return f"zxx-x-{_SUBTAGS.get(name, name)}" if kind == "Code" else short_tag(code)
+
+
 def _documents(task: Any) -> int:
     """How many texts MTEB looks at, as the option of the protocol has it."""
     if getattr(task, "max_document_to_embed", None) is not None:
@@ -125,7 +133,7 @@ def find_task(name: str) -> Task:
             f"task 'mteb/{about.name}' is {about.type} of {', '.join(about.modalities)}; embkit "
             f"takes {', '.join(_EVALUATORS)} of text"
         )
-    tags = list(dict.fromkeys(short_tag(code) for code in place.languages))
+    tags = list(dict.fromkeys(_tag(code) for code in place.languages))
     both = evaluator == "bitext" and len(tags) == 2
     notes = [f"MTEB's main score: {about.main_score}"]
     if len(tags) > 1 and not both:

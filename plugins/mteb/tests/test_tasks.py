@@ -226,3 +226,28 @@ def test_what_embkit_cannot_measure_is_refused_with_the_reason():
     for place, reason in refused:
         with pytest.raises(InvalidRequest, match=reason):
             load_place(place)
+
+
+@pytest.mark.parametrize(
+    ("name", "language"),
+    [
+        ("CodeSearchNetRetrieval/python", "zxx-x-python"),
+        ("CodeSearchNetRetrieval/javascript", "zxx-x-js"),
+        ("CosQA", "en"),
+        # CoIR
+        ("AppsRetrieval", "en"),
+        ("COIRCodeSearchNetRetrieval/java", "zxx-x-java"),
+        ("CodeSearchNetCCRetrieval/go", "zxx-x-go"),
+        ("CodeTransOceanContest", "zxx-x-python"),
+        ("CodeTransOceanDL", "zxx-x-python"),
+        ("CodeFeedbackMT", "en"),
+        ("CodeFeedbackST", "en"),
+        ("StackOverflowQA", "en"),
+        ("SyntheticText2SQL", "en"),
+    ],
+)
+def test_tasks_of_code_have_the_language_that_embkit_code_offers(name, language):
+    pytest.importorskip("mteb", reason="needs mteb, which knows its tasks")
+    task = find_task(name)
+    assert (task.name, task.evaluator, task.language) == (name, "retrieval", language)
+    assert task.notes.startswith("MTEB's main score: ndcg_at_10")
