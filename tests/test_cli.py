@@ -48,6 +48,11 @@ def test_what_needs_a_download_is_named_with_its_size_and_the_command(embkit):
     assert "provider muril: downloads what it lacks when it is used" in done.stderr
 
 
+def test_of_languages_the_one_that_is_asked_for_is_listed(embkit):
+    done = embkit("list", "languages", "--lang", "Yoruba")
+    assert done.stdout == "  yo  Latn  Yoruba: words by Unicode's rules, marks and joiners kept\n"
+
+
 def test_json_is_a_list_of_results_that_follow_the_schema(embkit):
     done = embkit("eval", "--lang", "mr", "-t", "smoke-*", "--json")
     assert done.returncode == 0, done.stderr

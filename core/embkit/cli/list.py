@@ -41,6 +41,9 @@ def _rows(plugins: Registry, kind: str, language: str) -> list[Row]:
             for p in plugins.providers
             if fits(p.languages)
         ]
+    if kind == "languages" and language:
+        only = plugins.language(language)
+        return [(only.name, only.script, only.summary)]
     if kind == "languages":
         return [(lang.name, lang.script, lang.summary) for lang in plugins.languages] + [
             ("…", "", "every other BCP 47 tag, by Unicode's rules")
