@@ -131,6 +131,17 @@ def test_without_a_name_all_installed_plugins_are_checked(monkeypatch):
     assert heads == ["embkit-fasttext 0.1.0", "embkit-static 0.1.0", "8 checks of 2 plugins passed"]
 
 
+def test_a_module_of_embkits_own_is_checked_as_a_part_of_it():
+    lines = check("embkit.providers").stdout.splitlines()
+    assert lines[0] == f"embkit {importlib.metadata.version('embkit')}"
+    assert lines[-1] == "3 checks of 1 plugin passed"
+
+
+def test_where_no_plugin_is_installed_that_is_said(monkeypatch):
+    monkeypatch.setenv("EMBKIT_PLUGINS", "")
+    assert str(check().exception).startswith("no plugin is installed; `embkit check embkit`")
+
+
 def test_one_plugin_that_fails_does_not_hide_the_next(install, monkeypatch):
     install("abc_one", "import nothing_of_this_name")
     monkeypatch.setenv("PYTHONPATH", install("abc_two", LETTERS))

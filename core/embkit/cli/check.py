@@ -46,9 +46,13 @@ def _named(plugins: Registry, typed: str) -> list[Plugin]:
 
 
 def _chosen(plugins: Registry, typed: str | None) -> list[Plugin]:
+    """The plugins to check; raises NotFound where there is none."""
     if typed is not None:
         return _named(plugins, typed)
-    return [plugin for plugin in plugins.plugins if plugin.distribution != "embkit"]
+    found = [plugin for plugin in plugins.plugins if plugin.distribution != "embkit"]
+    if not found:
+        raise NotFound("no plugin is installed; `embkit check embkit` checks what embkit brings")
+    return found
 
 
 def _is_folder(typed: str) -> bool:
@@ -87,13 +91,11 @@ def _sentence(error: Exception) -> str:
 
 
 def _check(plugin: Plugin, specs: Sequence[str], every_task: bool, quiet: bool) -> dict[str, Any]:
-    """Check one plugin and say so line by line; what was checked, and what does not hold."""
+    """Check one plugin, line by line as it goes; what was checked, and what does not hold."""
     from embkit.testing import checks
 
     checked: list[str] = []
     failed = ""
-    if not quiet:
-        click.echo(click.style(f"{plugin.distribution} {plugin.version}", bold=True))
     try:
         for line in checks(plugin.module, specs=specs, every_task=every_task):
             checked.append(line)
@@ -130,7 +132,12 @@ def check_command(
 
     with _there(package) as name:
         plugins = _chosen(registry(), name)
-        found = [_check(plugin, specs, every_task, as_json) for plugin in plugins]
+        found: list[dict[str, Any]] = []
+        for plugin in plugins:
+            # embkit's own plugins are six modules of one distribution.
+            if not as_json and plugin.distribution not in {item["distribution"] for item in found}:
+                click.echo(click.style(f"{plugin.distribution} {plugin.version}", bold=True))
+            found.append(_check(plugin, specs, every_task, as_json))
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=1))
     else:
@@ -141,7 +148,8 @@ def check_command(
 
 def _total(found: Sequence[Mapping[str, Any]]) -> str:
     held = sum(len(item["checked"]) for item in found)
-    failed = [item["distribution"] for item in found if item["failed"]]
+    count = len({item["distribution"] for item in found})
+    failed = dict.fromkeys(item["distribution"] for item in found if item["failed"])
     checks = "1 check" if held == 1 else f"{held} checks"
-    total = f"{checks} of {len(found)} plugin{'' if len(found) == 1 else 's'} passed"
+    total = f"{checks} of {count} plugin{'' if count == 1 else 's'} passed"
     return f"{total}, and one failed of {', '.join(failed)}" if failed else total
