@@ -20,9 +20,17 @@ from embkit_code.telling import rows_of
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["predict"]
+__all__ = ["options_of", "predict"]
 
 Ints = NDArray[np.int64]
+
+
+def options_of(setting: Setting) -> tuple[int, int]:
+    """Units of an LSTM and epochs; raises InvalidRequest for fewer than one."""
+    for name in ("hidden", "epochs"):
+        if setting.options[name] < 1:
+            raise InvalidRequest(f"{name} must be 1 or more; got {setting.options[name]}")
+    return setting.options["hidden"], setting.options["epochs"]
 
 
 def predict(dataset: Sequenced, vectors: Vectors, setting: Setting) -> Predictions:
@@ -34,18 +42,15 @@ def predict(dataset: Sequenced, vectors: Vectors, setting: Setting) -> Predictio
     files, or on a fifth of train where there are none. A function without a vector is left out of
     train, and gets no label in test; a token without one is a vector of zeros.
     """
-    options = setting.options
-    for name in ("hidden", "epochs"):
-        if options[name] < 1:
-            raise InvalidRequest(f"{name} must be 1 or more; got {options[name]}")
+    hidden, epochs = options_of(setting)
     items = Items.of(dataset)
     tokens = Tokens.of(vectors, dataset.needed_sentences)
     train, valid, test = _places(items, tokens.known, setting)
     predicted = np.full(items.sizes[2], -1, dtype=np.int64)
     if len(test) and len(set(items.codes[train].tolist())) > 1:
         with seeded(setting.seed_for("bilstm")):
-            network = _network(tokens.table, options["hidden"], len(items.names))
-            _train(network, tokens.texts, items.codes, train, valid, options["epochs"], setting)
+            network = _network(tokens.table, hidden, len(items.names))
+            _train(network, tokens.texts, items.codes, train, valid, epochs, setting)
             predicted[test - items.test.start] = _answers(network, tokens.texts, test)
     return rows_of(dataset, items, predicted, tokens.known[items.test])
 

@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 from embkit_code.shapes import Repairs
 from embkit_code.telling import units
 
-__all__ = ["chance", "measure", "measure_samples", "neighbours", "predict"]
+__all__ = [
+    "Pointed", "answered", "chance", "measure", "measure_samples", "neighbours", "predict",
+]  # fmt: skip
 
 _STRENGTHS = (0.01, 0.1, 1.0)
 _STEPS = 100
@@ -29,7 +31,7 @@ Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class _Places:
+class Pointed:
     """The candidates of some functions, one after another.
 
     token: place of each in all tokens. owner: its function. location: whether it is the wrong
@@ -45,7 +47,7 @@ class _Places:
     wrong: Ints
 
     @classmethod
-    def of(cls, dataset: Repairs, split: str, first: int) -> _Places:
+    def of(cls, dataset: Repairs, split: str, first: int) -> Pointed:
         """first: how many tokens stand before those of the split."""
         sentences = getattr(dataset, f"{split}_sentences")
         candidates = getattr(dataset, f"{split}_candidates")
@@ -70,7 +72,7 @@ class _Places:
         )
 
 
-def _softmax(scores: NDArray[np.float64], places: _Places, null: bool) -> NDArray[np.float64]:
+def _softmax(scores: NDArray[np.float64], places: Pointed, null: bool) -> NDArray[np.float64]:
     """The share of each candidate among those of its function, and of nothing, with a score of 0.
 
     null: whether there may be nothing.
@@ -83,7 +85,7 @@ def _softmax(scores: NDArray[np.float64], places: _Places, null: bool) -> NDArra
     return shares
 
 
-def _fit(x: Windows, places: _Places, strength: float, null: bool) -> NDArray[np.float64]:
+def _fit(x: Windows, places: Pointed, strength: float, null: bool) -> NDArray[np.float64]:
     """Weights of a pointer, shape (features + 1,), the last the intercept; see `predict`.
 
     null: it learns where the wrong variable is, or that there is none, from all functions;
@@ -130,14 +132,14 @@ def _scores(x: Windows, weights: NDArray[np.float64]) -> NDArray[np.float64]:
     return scores
 
 
-def _best(scores: NDArray[np.float64], places: _Places) -> Ints:
+def _best(scores: NDArray[np.float64], places: Pointed) -> Ints:
     """The candidate of each function with the highest score, of equals the first."""
     order = np.lexsort((-scores, places.owner))
     best: Ints = order[places.starts[:-1]]
     return best
 
 
-def _at(location: Ints, places: _Places, table: Ints) -> Ints:
+def _at(location: Ints, places: Pointed, table: Ints) -> Ints:
     """For each candidate its window and what it shares with the window of the wrong variable.
 
     The window itself; the neighbours that stand around both; the token where it is the same. What
@@ -163,21 +165,21 @@ def predict(dataset: Repairs, vectors: Vectors, setting: Setting) -> Predictions
     lengths = [len(sentence) for sentence in dataset.needed_sentences]
     splits, first = [], 0
     for split in ("train", "valid", "test"):
-        splits.append(_Places.of(dataset, split, first))
+        splits.append(Pointed.of(dataset, split, first))
         first += sum(map(len, getattr(dataset, f"{split}_sentences")))
     train, valid, test = splits
     if not (rows[train.token] >= 0).any():
         nothing = np.full(dataset.items, -1)
-        return _rows(dataset, test, nothing, nothing, np.zeros(dataset.items, dtype=bool))
+        return answered(dataset, test, nothing, nothing, np.zeros(dataset.items, dtype=bool))
     scaled = Scaling(table, np.bincount(rows[rows >= 0], minlength=len(table)))(table)
     windows = around(rows, lengths, _RADIUS)
 
-    def found(places: _Places, weights: NDArray[np.float64]) -> Ints:
+    def found(places: Pointed, weights: NDArray[np.float64]) -> Ints:
         scores = _scores(Windows(scaled, windows[places.token]), weights)
         best = _best(scores, places)
         return np.where(scores[best] > 0, best, -1)
 
-    def repaired(places: _Places, location: Ints, weights: NDArray[np.float64]) -> Ints:
+    def repaired(places: Pointed, location: Ints, weights: NDArray[np.float64]) -> Ints:
         return _best(_scores(Windows(scaled, _at(location, places, windows)), weights), places)
 
     x = Windows(scaled, windows[train.token])
@@ -193,11 +195,11 @@ def predict(dataset: Repairs, vectors: Vectors, setting: Setting) -> Predictions
     # A function that is called clean is repaired nowhere, and where it is buggy that is wrong.
     repair = np.where(location >= 0, repaired(test, location, mender), -1)
     known = np.logical_or.reduceat(rows[test.token] >= 0, test.starts[:-1])
-    return _rows(dataset, test, location, repair, known)
+    return answered(dataset, test, location, repair, known)
 
 
-def _rows(
-    dataset: Repairs, places: _Places, location: Ints, repair: Ints, known: NDArray[np.bool_]
+def answered(
+    dataset: Repairs, places: Pointed, location: Ints, repair: Ints, known: NDArray[np.bool_]
 ) -> Predictions:
     """One row a test function; the versions of a function are drawn together."""
     return Predictions(
@@ -257,7 +259,7 @@ def neighbours(dataset: Repairs, setting: Setting) -> Predictions:
 
 def chance(dataset: Repairs, setting: Setting) -> Predictions:
     """Half of the functions are called buggy; place and repair are drawn among the candidates."""
-    places = _Places.of(dataset, "test", 0)
+    places = Pointed.of(dataset, "test", 0)
     generator = setting.generator("chance")
     sizes = np.diff(places.starts)
 
@@ -268,4 +270,4 @@ def chance(dataset: Repairs, setting: Setting) -> Predictions:
 
     location = np.where(generator.random(dataset.items) < 0.5, drawn(), -1)
     repair = np.where(location >= 0, drawn(), -1)
-    return _rows(dataset, places, location, repair, np.ones(dataset.items, dtype=bool))
+    return answered(dataset, places, location, repair, np.ones(dataset.items, dtype=bool))

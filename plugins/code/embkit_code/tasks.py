@@ -100,7 +100,7 @@ TOKEN_ORDER = Protocol(
 BILSTM = Protocol(
     name="bilstm",
     summary="Functions by an LSTM each way that is trained on the vectors of their tokens",
-    source="the BiLSTM beside CuBERT, Kanade et al. 2020; it needs PyTorch and minutes a task",
+    source="Kanade et al. 2020, the BiLSTM beside CuBERT; Vasic et al. 2019, its pointers",
     variants={
         "code-classification": Variant(
             summary="A trained head, not a linear probe: its scores stand in a table of their own\n"
@@ -109,7 +109,13 @@ BILSTM = Protocol(
             predict=deferred("embkit_code.bilstm:predict"),
             prepare=deferred("embkit_code.order:sequenced"),
             floor_options=(),
-        )
+        ),
+        "localisation-repair": Variant(
+            summary="Pointers over the states of a trained head, not over a window of five tokens\n"
+            "The epoch that is most often right on the validation files",
+            predict=deferred("embkit_code.pointing:predict"),
+            floor_options=(),
+        ),
     },
     options=(
         Option(name="hidden", type=int, default=64, help="units of each of the two LSTMs"),

@@ -27,5 +27,6 @@ def test_the_plugin_keeps_its_promises() -> None:
         "evaluator localisation-repair: 2 floors",
         "protocol token-order of code-classification: predicts and measures",
         "protocol bilstm of code-classification: predicts and measures",
+        "protocol bilstm of localisation-repair: predicts and measures",
         "command search: offered",
     ]
