@@ -105,7 +105,6 @@ def stand_ins(page: str, folder: Path) -> None:
         decisions(folder)
     elif page == "docs/encoders.md":
         encoders(folder, "my-model")
-        made_by("plugins/static/tests/encoders.py").save_gpt(folder / "my-decoder", layers=8)
         text(folder, "texts.txt")
     elif page == "docs/static.md":
         encoders(folder, "mr-bert", "mr-nli", "mr-sts", "mr-sentences")
@@ -150,7 +149,7 @@ def printed_by(command: str, folder: Path, environment: dict[str, str]) -> tuple
     """The exit status of a command and what it prints, without the lines that tell progress."""
     done = subprocess.run(
         ["bash", "-c", command], cwd=folder, env=environment, stdin=subprocess.DEVNULL, check=False,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", timeout=600,
     )  # fmt: skip
     return done.returncode, _PROGRESS.sub("", done.stdout)
 
