@@ -45,12 +45,12 @@ def save_bert(folder: Path, *, seed: int = 0, layers: int = 2, pieces: list[str]
     return folder
 
 
-def save_gpt(folder: Path, *, layers: int = 2) -> Path:
+def save_gpt(folder: Path) -> Path:
     """A decoder."""
     torch.manual_seed(1)
     tokenizer = tokenizer_of(word_pieces())
     config = GPT2Config(
-        vocab_size=len(tokenizer), n_embd=16, n_layer=layers, n_head=2, n_positions=64,
+        vocab_size=len(tokenizer), n_embd=16, n_layer=2, n_head=2, n_positions=64,
         bos_token_id=2, eos_token_id=3,
     )  # fmt: skip
     GPT2Model(config).eval().save_pretrained(folder)
