@@ -139,8 +139,8 @@ def spoilt(stored, tmp_path):
 
     def changed(result, spec, word):
         task = {
-            **result.task, "id": f"{word}/{word}", "language": word, "domain": word,
-            "licence": word, "source": word, "notes": word, "dropped": {word: 3},
+            **result.task, "id": f"{word}/{result.task_id} {word}", "language": word,
+            "domain": word, "licence": word, "source": word, "notes": word, "dropped": {word: 3},
         }  # fmt: skip
         provider = {**result.provider, "spec": spec, "licence": word, "plugin": f"{word} {word}"}
         return replace(

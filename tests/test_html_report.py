@@ -236,7 +236,11 @@ LONG = "x" * 1_000_000
 
 
 def test_hostile_words_make_no_element_and_no_attribute(spoilt, hostile_words):
-    benign, found = (Page(render(spoilt(word))).elements for word in ("word", hostile_words))
+    benign, found = (
+        # A name may be cut into lines at its slashes, wherever they are.
+        [element for element in Page(render(spoilt(word))).elements if element[0] != "wbr"]
+        for word in ("word", hostile_words)
+    )
     assert ("figure", {"class": "chart", "data-chart": "map", "data-of": "0"}) in benign
     assert [tag for tag, _ in found] == [tag for tag, _ in benign]
     names = [sorted(set(a) - {"lang"}) for _, a in benign]

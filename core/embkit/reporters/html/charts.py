@@ -45,11 +45,14 @@ _PARETO: dict[str, Any] = {
                 "tooltip": _TIPS,
             },
         },
-        {
-            "transform": [{"filter": "datum.named"}],
-            "mark": {"type": "text", "dy": -10, "limit": 150, "align": "center"},
-            "encoding": {"text": {"field": "spec"}},
-        },
+        *(
+            {
+                "transform": [{"filter": f"datum.named === '{side}'"}],
+                "mark": {"type": "text", "dy": -12, "dx": dx, "limit": 260, "align": side},
+                "encoding": {"text": {"field": "spec"}},
+            }
+            for side, dx in (("left", -8), ("right", 8))
+        ),
     ],
 }  # fmt: skip
 
@@ -61,7 +64,10 @@ _CURVE: dict[str, Any] = {
             "field": "share", "type": "quantitative", "title": "share of train texts, %",
             "scale": {"type": "log", "domain": [1, 100]}, "axis": {"values": [1, 10, 100]},
         },
-        "color": {"field": "spec", "type": "nominal", "title": None, "legend": {"orient": "top"}},
+        "color": {
+            "field": "spec", "type": "nominal", "title": None,
+            "legend": {"orient": "top", "symbolOpacity": 1},
+        },
     },
     "layer": [
         {

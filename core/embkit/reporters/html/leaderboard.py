@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from embkit.reporters.cells import bytes_told, percent
 from embkit.reporters.html.costs import Cost, costs
-from embkit.reporters.html.markup import shown, table
+from embkit.reporters.html.markup import named, shown, table
 from embkit.reporters.html.plots import Axis, whisker
 from embkit.results import Results
 
@@ -146,7 +146,7 @@ def _row(
     coverage = sum(r.coverage or 0.0 for r in default) / len(default) if default else None
     licence = str(next(r for r in results if r.spec == spec).provider.get("licence", ""))
     cells = [
-        f'<th scope="row" data-v="{shown(spec)}"><bdi>{shown(spec)}</bdi></th>',
+        f'<th scope="row" data-v="{shown(spec)}">{named(spec)}</th>',
         _rank_cell(place, axis),
         _share_cell(best, len(compared), "bt"),
         _share_cell(sum(judged), len(judged), "af"),

@@ -7,7 +7,7 @@ import re
 
 from embkit.reporters.cells import printable
 
-__all__ = ["cut", "heads", "language_of", "quoted", "shown", "table"]
+__all__ = ["cut", "heads", "language_of", "named", "quoted", "shown", "table"]
 
 _LONGEST = 400
 _TAG = re.compile(r"[A-Za-z0-9]{1,8}(-[A-Za-z0-9]{1,8})*")
@@ -26,6 +26,11 @@ def shown(text: object, most: int = _LONGEST) -> str:
     return html.escape(cut(str(text), most))
 
 
+def named(spec: str) -> str:
+    """A provider as it was typed, which may be cut into lines at its colons and slashes."""
+    return f"<bdi>{re.sub(r'(?<=[:/?])(?=[^:/?])', '<wbr>', shown(spec))}</bdi>"
+
+
 def quoted(text: str, language: str = "") -> str:
     """A text of a data set: in its own direction and, for fonts and voices, its own language."""
     lines = " ↵ ".join(line.replace("\t", " ") for line in text[: 2 * _LONGEST].split("\n"))
@@ -40,7 +45,7 @@ def language_of(tag: str) -> str:
 
 def heads(*names: tuple[str, str]) -> str:
     """Cells of a head, each a name and its class."""
-    return "".join(f'<th scope="col" class="{kind}">{shown(name)}</th>' for name, kind in names)
+    return "".join(f'<th scope="col" class="{kind}">{named(name)}</th>' for name, kind in names)
 
 
 def table(head: str, rows: list[str], *, label: str, kind: str = "") -> str:

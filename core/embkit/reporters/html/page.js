@@ -176,7 +176,7 @@ function choose() {
   fillBoard(data.rows.filter((_, i) => there.has(i)));
   const rows = data.rows.length;
   document.getElementById("said").textContent =
-    there.size === rows ? `all ${rows} rows` : `${there.size} of ${rows} rows`;
+    there.size === rows ? `${rows} rows` : `${there.size} of ${rows} rows`;
 }
 
 function remember() {
@@ -251,7 +251,8 @@ function name(points) {
   for (const one of [...points].sort((a, b) => b.front - a.front)) {
     const x = share(one.cost, "cost", Math.log);
     const y = share(one.value, "value", Number);
-    one.named = named.every(([left, top]) => Math.abs(x - left) > 0.25 || Math.abs(y - top) > 0.06);
+    const room = named.every(([left, top]) => Math.abs(x - left) > 0.25 || Math.abs(y - top) > 0.06);
+    one.named = room && (x < 0.5 ? "left" : "right"); // from which side the name begins
     if (one.named) named.push([x, y]);
   }
 }
@@ -303,9 +304,10 @@ function draw(figure) {
   const width = Math.max(240, plot.clientWidth);
   if (kind === "map") {
     const panels = new Set(points.map((one) => one.spec)).size;
-    chart.columns = Math.min(panels, width > 560 ? 2 : 1);
+    chart.columns = Math.min(panels, width > 900 ? 3 : width > 560 ? 2 : 1);
     chart.spec.width = chart.spec.height = Math.min(380, (width - 24 * chart.columns) / chart.columns);
   } else {
+    if (kind === "curve") chart.encoding.color.legend.columns = width < 560 ? 1 : 3;
     chart.width = width;
     chart.autosize = { type: "fit", contains: "padding" };
   }
@@ -356,7 +358,7 @@ function open() {
 }
 addEventListener("hashchange", open);
 
-for (const part of all(".choose")) part.hidden = false;
+for (const part of all(".choose")) part.hidden = data.rows.length < 2;
 const kept = new URLSearchParams(location.hash.startsWith("#?") ? location.hash.slice(2) : "");
 for (const input of all("[data-by]")) {
   chosen[input.dataset.by] = input.value = kept.get(input.dataset.by) ?? "";

@@ -75,7 +75,7 @@ def _choices(results: Results) -> str:
         f'<div class="choose" role="search" aria-label="Choose tasks" hidden>{"".join(fields)}'
         '<label>task<input type="search" data-by="text" placeholder="part of a name"></label>'
         '<button type="button" id="all">all tasks</button>'
-        f'<p role="status" id="said">all {len(tasks)} rows</p></div>'
+        f'<p role="status" id="said">{len(tasks)} rows</p></div>'
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from embkit.reporters.cells import cell, row_head
-from embkit.reporters.html.markup import shown, table
+from embkit.reporters.html.markup import named, shown, table
 from embkit.reporters.html.plots import Axis, whisker
 from embkit.results import Result, Results
 
@@ -79,7 +79,7 @@ def _table(results: Results, heading: str, rows: Sequence[str], specs: Sequence[
             + "</tr>"
         )
     head = "".join(
-        f'<th scope="col" class="{kind}"><button type=button><bdi>{shown(name)}</bdi></button></th>'
+        f'<th scope="col" class="{kind}"><button type=button>{named(name)}</button></th>'
         for name, kind in (
             ("task", ""), ("metric", ""), ("items", "n"), ("floor", "n"),
             *((spec, "n") for spec in specs),

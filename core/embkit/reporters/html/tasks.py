@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from embkit.reporters.cells import cell, drawn, row_head
 from embkit.reporters.html.items import hard_items, mapped, parts
-from embkit.reporters.html.markup import heads, shown, table
+from embkit.reporters.html.markup import heads, named, shown, table
 from embkit.reporters.html.plots import Axis, whisker
 from embkit.reporters.html.scores import axis_of, row_attributes
 from embkit.results import Result, Results
@@ -28,13 +28,13 @@ def _ordered(results: Results, row: str) -> list[Result]:
 
 def _providers(results: Results, row: str, contest: Contest | None) -> str:
     axis: Axis = axis_of(results, row, _WIDTH)
-    named = (
+    groups = (
         dict(zip(contest.specs, contest.letters, strict=True)) if contest and contest.tied else {}
     )
     lines = []
     for result in _ordered(results, row):
         found = cell(results, row, result.spec)
-        head = f'<th scope="row"><bdi>{shown(result.spec)}</bdi></th>'
+        head = f'<th scope="row">{named(result.spec)}</th>'
         if not result.ok or result.score is None:
             lines.append(
                 f'<tr>{head}<td></td><td colspan="5">{shown(result.status)}: '
@@ -45,7 +45,7 @@ def _providers(results: Results, row: str, contest: Contest | None) -> str:
         tied = ' class="tied"' if contest and result.spec in contest.tied else ""
         speed = result.cost.get("texts_per_second")
         lines.append(
-            f'<tr{tied}>{head}<td class="g">{named.get(result.spec, "")}</td>'
+            f'<tr{tied}>{head}<td class="g">{groups.get(result.spec, "")}</td>'
             f'<td class="p">{whisker(axis, result.score, result.interval, floor)}</td>'
             f'<td class="n"><b>{found.score}</b></td>'
             f'<td class="n iv">{found.interval} {found.marks}</td>'
@@ -67,7 +67,7 @@ def _drawn(results: Results, row: str) -> str:
         return ""
     specs = list(dict.fromkeys(spec for texts in found.values() for _, spec in texts))
     lines = [
-        f'<tr><th scope="row"><bdi>{shown(spec)}</bdi></th>'
+        f'<tr><th scope="row">{named(spec)}</th>'
         + "".join(
             f'<td class="n">{shown(texts.get((row, spec), ""))}</td>' for texts in found.values()
         )
@@ -109,7 +109,7 @@ def _task(results: Results, row: str, number: int) -> str:
     said = ""
     if best.ok and best.score is not None:
         tied = f" and {len(leaders) - 1} tied" if len(leaders) > 1 else ""
-        said = f"<bdi>{shown(best.spec)}</bdi> <b>{best.score:.3f}</b>{tied}"
+        said = f"{named(best.spec)} <b>{best.score:.3f}</b>{tied}"
     body = [_providers(results, row, contest), _drawn(results, row)]
     if any("@" in name and name.endswith("%") for name in first.scores):
         body.append(
