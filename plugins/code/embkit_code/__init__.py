@@ -65,7 +65,8 @@ def embkit_protocols() -> Iterable[Protocol]:
 
 @hookimpl
 def embkit_commands() -> Iterable[click.Command]:
-    """search."""
+    """search, code."""
+    from embkit_code.listing import code
     from embkit_code.search import search
 
-    yield search
+    return search, code

@@ -29,4 +29,5 @@ def test_the_plugin_keeps_its_promises() -> None:
         "protocol bilstm of code-classification: predicts and measures",
         "protocol bilstm of localisation-repair: predicts and measures",
         "command search: offered",
+        "command code: offered",
     ]
