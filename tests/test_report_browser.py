@@ -265,6 +265,20 @@ def test_quality_can_be_that_of_one_task(opened, text):
     shown.locator("#cost svg text", has_text="accuracy").first.wait_for()
 
 
+def test_quality_is_that_of_the_chosen_tasks(opened, text):
+    shown = opened(text)
+    told = "document.querySelector('#cost svg')?.getAttribute('aria-label')"
+    shown.locator("#cost").scroll_into_view_if_needed()
+    until(shown, f"{told} != null")
+    drawn = "board.map((place) => place[1])"
+    before = shown.evaluate(drawn)
+    shown.select_option("[data-by=language]", "tr")
+    places = shown.evaluate("data.standings['language|tr'].places.map((place) => place[1])")
+    assert shown.evaluate(drawn) == places
+    shown.click("#all")
+    assert shown.evaluate(drawn) == before
+
+
 def test_charts_follow_the_colours_of_the_system(opened, text):
     shown = opened(text, color_scheme="light")
     shown.locator("#cost").scroll_into_view_if_needed()

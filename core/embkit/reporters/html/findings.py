@@ -85,7 +85,7 @@ def environments(results: Results) -> str:
             for name, value in members[0].environment.items()
             if value
         )
-        some = f"<h4>{len(members)} of {len(results)} results</h4>" if len(kinds) > 1 else ""
+        some = f"<h3>{len(members)} of {len(results)} results</h3>" if len(kinds) > 1 else ""
         pieces.append(f"{some}<dl>{facts}</dl>")
     lines = []
     if packages := _packages(results):

@@ -49,7 +49,7 @@ def parts(contest: Contest) -> str:
         + _columns_told(contest)
         + "</p>"
     )
-    return "<h4>Parts of the items</h4>" + said + "".join(pieces)
+    return "<h3>Parts of the items</h3>" + said + "".join(pieces)
 
 
 def _columns_told(contest: Contest) -> str:
@@ -89,7 +89,7 @@ def hard_items(contest: Contest, details: Details, row: str, language: str) -> s
     why = f" {shown(details.untold[row], 1000)}." if row in details.untold else ""
     said = f'<p class="dim">{alike}{_columns_told(contest)}{why}</p>'
     return (
-        "<h4>The hardest items</h4>"
+        "<h3>The hardest items</h3>"
         + said
         + table(head, lines, label="The hardest items", kind="hard")
     )
@@ -123,4 +123,4 @@ def mapped(maps: Sequence[Mapped], number: int, language: str) -> str:
         pieces.append(
             table(head, lines, label=f"Nearest texts by {mapped.placed.spec}", kind="hard")
         )
-    return "<h4>Map and nearest texts</h4>" + figure + "".join(pieces)
+    return "<h3>Map and nearest texts</h3>" + figure + "".join(pieces)

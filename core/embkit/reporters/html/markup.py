@@ -55,7 +55,7 @@ def table(head: str, rows: list[str], *, label: str, kind: str = "") -> str:
     """
     named = shown(label)
     return (
-        f'<div class="scroll" role="region" tabindex="0" aria-label="{named}">'
+        f'<div class="scroll" role="group" tabindex="0" aria-label="{named}">'
         f'<table class="{kind}"><caption>{named}</caption><thead><tr>{head}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table></div>"
     )

@@ -4,6 +4,7 @@
 const data = JSON.parse(document.getElementById("data").textContent);
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 const chosen = {}; // by field the value that tasks are chosen by
+let board = data.standings["|"]?.places ?? []; // spec, mean rank, its interval, tied of each
 
 // Sorting ------------------------------------------------------------------------------------
 
@@ -100,6 +101,7 @@ function percent(part) {
 
 function fillBoard(rows) {
   const { rows: count, places } = standing(rows);
+  board = places;
   const place = new Map(places.map((one) => [one[0], one]));
   for (const line of all(".board tbody tr")) {
     const i = Number(line.dataset.spec);
@@ -177,6 +179,7 @@ function choose() {
   const rows = data.rows.length;
   document.getElementById("said").textContent =
     there.size === rows ? `${rows} rows` : `${there.size} of ${rows} rows`;
+  drawAll();
 }
 
 function remember() {
@@ -262,7 +265,7 @@ function pareto(kind, chart) {
   const row = picked === "" ? null : data.rows[Number(picked)];
   const places = row
     ? row.cells.map((cell, i) => cell && [i, cell[0], cell[1], cell[2]]).filter(Boolean)
-    : (data.standings["|"]?.places ?? []);
+    : board;
   const points = places.flatMap(([i, value, low, high]) => {
     const cost = data.costs[i][kind];
     return cost ? [{ spec: data.specs[i], value, low: low ?? value, high: high ?? value, cost }] : [];

@@ -108,9 +108,9 @@ def _sections(results: Results, specs: Sequence[str]) -> str:
     found = standings(results)
     if found:
         about = (
-            f"Mean rank over the {len(found.rows)} tasks that all of these providers have, by the "
-            "default protocol; its interval is that with other tasks like these. Marked are those "
-            f"that cannot be told from the best.{_left_out(results)}"
+            "Mean rank over the tasks that all of these providers have, by the default protocol; "
+            "its interval is that with other tasks like these. Marked are those that cannot be "
+            f"told from the best.{_left_out(results)}"
         )
     else:
         about = "Nobody is ranked: no task has the scores of two providers by the default protocol."

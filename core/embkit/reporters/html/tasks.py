@@ -75,7 +75,7 @@ def _drawn(results: Results, row: str) -> str:
         for spec in specs
     ]
     head = heads(("provider", ""), *((name, "n") for name in found))
-    return "<h4>Drawn several times</h4>" + table(
+    return "<h3>Drawn several times</h3>" + table(
         head, lines, label="Means with their deviation over the draws"
     )
 
@@ -95,7 +95,7 @@ def _known(result: Result) -> str:
         for name, value in facts.items()
         if value
     )
-    return f"<h4>The data</h4><dl>{lines}</dl>"
+    return f"<h3>The data</h3><dl>{lines}</dl>"
 
 
 def _task(results: Results, row: str, number: int) -> str:
