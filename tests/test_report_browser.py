@@ -127,8 +127,9 @@ def test_a_page_is_read_without_its_script(opened, text):
 
 
 def test_a_printed_page_has_no_controls_and_all_columns(opened, text):
-    shown = opened(text, width=800)
+    shown = opened(text, width=720)  # A4 less its margins
     shown.emulate_media(media="print")
+    assert shown.evaluate("document.documentElement.scrollWidth") <= 720
     assert not shown.is_visible("[role=search]")
     assert (
         shown.eval_on_selector(".scroll", "part => getComputedStyle(part).overflowX") == "visible"
