@@ -124,7 +124,7 @@ def spoilt(stored, tmp_path):
     """A function that makes results with a word wherever plugins, files and data put words."""
     import numpy as np
     from embkit.compare import collect
-    from embkit.details import Details
+    from embkit.details import Details, ItemTexts
     from embkit.mapped import Mapped, Nearest
     from embkit.maps import Placed
     from embkit.parts import Part
@@ -170,7 +170,10 @@ def spoilt(stored, tmp_path):
         details = Details(
             contests=dict.fromkeys(rows, contest),
             standings={},
-            texts={row: {item.item: [word] for item in hard} for row in rows},
+            texts={
+                row: ItemTexts(language=word, items={item.item: [word] for item in hard})
+                for row in rows
+            },
             maps={row: [mapped] for row in rows},
             untold=dict.fromkeys(rows, word),
         )

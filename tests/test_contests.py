@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from embkit import Benchmark, Labelled, Predictions, Task
+from embkit import Benchmark, Labelled, Predictions, Retrieval, Task
 from embkit.cache import cache_dir
 from embkit.compare import collect
 from embkit.contests import Contest, contests
 from embkit.coverage import Items
-from embkit.details import Look
+from embkit.details import ItemTexts, Look
 from embkit.evaluate import Run, evaluate
 from embkit.hard_items import hardest
 from embkit.pairing import sample_together
@@ -228,10 +228,18 @@ def measured(registry, tmp_path, monkeypatch):
     return registry, store, holder
 
 
+WRONG = {1: ("zzzz",), 2: ("aaab",)}
+
+
 def test_hard_items_come_with_their_texts(measured):
     registry, store, _ = measured
     details = collect(registry, store, store.scan()).details
-    assert details.texts == {"set/one": {1: ("zzzz",), 2: ("aaab",)}}
+    assert details.texts == {"set/one": ItemTexts(language="mr", items=WRONG)}
+    # Out of the cache they are the same, and a damaged file is made anew.
+    assert collect(registry, store, store.scan()).details.texts == details.texts
+    (kept,) = cache_dir().glob("contests/*.json")
+    kept.write_text("{")
+    assert collect(registry, store, store.scan()).details.texts == details.texts
     assert details.untold == {}
 
 
@@ -247,3 +255,19 @@ def test_texts_are_left_out_where_that_is_wanted_and_where_the_data_changed(meas
     assert details.untold == {
         "set/one": "Texts cannot be shown: the data are not here, or others than were scored"
     }
+
+
+def test_the_texts_of_queries_are_in_the_language_of_queries(registry, tmp_path, monkeypatch):
+    dataset = Retrieval(
+        queries=["water", "tree"], documents=["पाणी", "झाड"], relevant=[{0: 1.0}, {1: 1.0}]
+    )
+    task = Task(
+        name="one", summary="", evaluator="retrieval", load=lambda: dataset, query_language="en"
+    )
+    benchmark = Benchmark(name="set", summary="", language="mr", tasks=[task])
+    monkeypatch.setattr(Registry, "benchmarks", (benchmark,))
+    store = Store(tmp_path / "run")
+    list(evaluate(Run(registry=registry, store=store), ["ngrams"], [(benchmark, task)]))
+    (texts,) = collect(registry, store, store.scan()).details.texts.values()
+    assert texts.language == "en"
+    assert set(texts.items.values()) <= {("water",), ("tree",)}

@@ -19,9 +19,10 @@ from embkit.results import Result, Results, result_key
 if TYPE_CHECKING:
     from embkit.datasets import Dataset
     from embkit.mapped import Mapped
+    from embkit.records import Task
     from embkit.registry import Registry
 
-__all__ = ["Details", "Look", "details"]
+__all__ = ["Details", "ItemTexts", "Look", "details"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +42,14 @@ class Look:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ItemTexts:
+    """The texts of some items by their numbers, and the BCP 47 tag of the language they are in."""
+
+    language: str
+    items: Mapping[int, Sequence[str]]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Details:
     """What a detailed report shows beyond scores.
 
@@ -51,7 +60,7 @@ class Details:
 
     contests: Mapping[str, Contest]
     standings: Mapping[tuple[str, str], Standings]
-    texts: Mapping[str, Mapping[int, Sequence[str]]]
+    texts: Mapping[str, ItemTexts]
     maps: Mapping[str, Sequence[Mapped]]
     untold: Mapping[str, str]
 
@@ -60,7 +69,7 @@ def details(
     registry: Registry, results: Results, contests: Mapping[str, Contest], look: Look
 ) -> Details:
     """Look closer at results whose predictions have been compared."""
-    texts: dict[str, Mapping[int, Sequence[str]]] = {}
+    texts: dict[str, ItemTexts] = {}
     maps: dict[str, Sequence[Mapped]] = {}
     untold: dict[str, str] = {}
     for row, contest in contests.items():
@@ -69,19 +78,20 @@ def details(
         if not look.texts or (not items and not look.maps):
             continue
         kept = _kept(first, items)
-        if kept.exists() and not look.maps:
-            texts[row] = _read(kept)
+        known = _read(kept)
+        if known is not None and not look.maps:
+            texts[row] = known
             continue
         try:
-            dataset = _dataset(registry, first)
+            task, dataset = _dataset(registry, first)
         except EmbkitError as error:
             untold[row] = f"Texts cannot be shown: {error}"
             continue
-        if dataset is None:
+        if task is None or dataset is None:
             untold[row] = "Texts cannot be shown: the data are not here, or others than were scored"
             continue
-        texts[row] = {item: _item_texts(dataset, item) for item in items}
-        atomic_write(kept, json.dumps(texts[row]).encode())
+        texts[row] = _item_texts(task, dataset, items, str(first.task["language"]))
+        atomic_write(kept, json.dumps(vars(texts[row])).encode())
         if look.maps:
             from embkit.mapped import mapped  # scikit-learn waits until a map is asked for
 
@@ -97,36 +107,43 @@ def details(
 
 def _kept(result: Result, items: Sequence[int]) -> Path:
     """Where texts of items are kept: the digest of their data set covers every text."""
-    key = result_key("item texts", result.task["digest"], items)
+    key = result_key("item texts", result.task_id, result.task["digest"], items)
     return cache_dir() / "contests" / f"{key[:32]}.json"
 
 
-def _read(path: Path) -> dict[int, Sequence[str]]:
-    return {int(item): texts for item, texts in json.loads(path.read_text()).items()}
+def _read(path: Path) -> ItemTexts | None:
+    """What was kept, None where nothing was or it is damaged."""
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        items = {int(item): tuple(texts) for item, texts in kept["items"].items()}
+        return ItemTexts(language=kept["language"], items=items)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
 
 
-def _dataset(registry: Registry, result: Result) -> Dataset | None:
-    """What was scored for a result, None where the task loads something else now, or is not here.
+def _dataset(registry: Registry, result: Result) -> tuple[Task | None, Dataset | None]:
+    """The task of a result, and what was scored; None where it is not here or something else now.
 
     Nothing is fetched. Raises EmbkitError for a task that is not offered or whose files are bad.
     """
     offered = {f"{b.name}/{task.name}": task for b, task in registry.tasks(result.task_id)}
     task = offered.get(result.task_id)
-    if task is None:
-        return None
     protocol = result.protocol["id"]
     if protocol != DEFAULT:
         variant = registry.protocol(protocol).variants.get(result.task["evaluator"])
         if variant is None or variant.prepare is not None:
-            return None
-    if not is_here(task):
-        return None
+            return task, None
+    if task is None or not is_here(task):
+        return task, None
     limit = int(result.protocol["options"].get("limit", 0))
     dataset = load_dataset(task, limit=limit, offline=True)
-    return dataset if dataset.digest == result.task["digest"] else None
+    return task, dataset if dataset.digest == result.task["digest"] else None
 
 
-def _item_texts(dataset: Dataset, item: int) -> Sequence[str]:
-    """The texts of one item: its query, or else what it cannot do without."""
+def _item_texts(task: Task, dataset: Dataset, items: Sequence[int], language: str) -> ItemTexts:
+    """The texts of items: of each its query, or else what it cannot do without."""
     told = dataset.item_queries or dataset.item_texts
-    return tuple(told[item]) if told else ()
+    return ItemTexts(
+        language=task.query_language or language if dataset.item_queries else language,
+        items={item: tuple(told[item]) if told else () for item in items},
+    )

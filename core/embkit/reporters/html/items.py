@@ -13,14 +13,15 @@ if TYPE_CHECKING:
     from embkit.details import Details
     from embkit.mapped import Mapped
 
-__all__ = ["hard_items", "mapped", "parts"]
+__all__ = ["hard_items", "maps_of", "parts_of"]
 
 # Providers that stand beside each other where each has a column; the best ones.
 _MOST_COLUMNS = 6
 _TITLES = {LETTERS: "letters of the longest text"}
 
 
-def parts(contest: Contest) -> str:
+def parts_of(contest: Contest) -> str:
+    """A table for each breakdown, of the best providers; nothing where there is none."""
     specs = contest.specs[:_MOST_COLUMNS]
     pieces = []
     for name, parts in contest.parts.items():
@@ -61,10 +62,12 @@ def _columns_told(contest: Contest) -> str:
     )
 
 
-def hard_items(contest: Contest, details: Details, row: str, language: str) -> str:
+def hard_items(contest: Contest, details: Details, row: str) -> str:
+    """The hardest items with what each of the best providers answered; nothing without any."""
     if not contest.hard:
         return ""
-    texts = details.texts.get(row, {})
+    known = details.texts.get(row)
+    language, texts = (known.language, known.items) if known else ("", {})
     specs = contest.specs[:_MOST_COLUMNS]
     gold = any(hard.gold for hard in contest.hard)
     lines = []
@@ -95,7 +98,11 @@ def hard_items(contest: Contest, details: Details, row: str, language: str) -> s
     )
 
 
-def mapped(maps: Sequence[Mapped], number: int, language: str) -> str:
+def maps_of(maps: Sequence[Mapped], number: int, language: str) -> str:
+    """The maps of one task, a panel a provider, and some texts with those nearest to them.
+
+    number: of the row, by which the script finds the points.
+    """
     one = maps[0]
     drawn = (
         f"{len(one.texts):,} of {one.count:,} texts"
@@ -109,7 +116,7 @@ def mapped(maps: Sequence[Mapped], number: int, language: str) -> str:
         '</figcaption><div class="plot"></div></figure>'
     )
     pieces = []
-    for mapped in maps:
+    for one in maps:
         lines = [
             f'<tr><td class="tx">{quoted(near.text, language)}</td><td class="tx">'
             + " · ".join(
@@ -117,10 +124,8 @@ def mapped(maps: Sequence[Mapped], number: int, language: str) -> str:
                 for text, cosine in near.found
             )
             + "</td></tr>"
-            for near in mapped.nearest
+            for near in one.nearest
         ]
-        head = heads(("text", ""), (f"nearest by {mapped.placed.spec}, with their cosines", ""))
-        pieces.append(
-            table(head, lines, label=f"Nearest texts by {mapped.placed.spec}", kind="hard")
-        )
+        head = heads(("text", ""), (f"nearest by {one.placed.spec}, with their cosines", ""))
+        pieces.append(table(head, lines, label=f"Nearest texts by {one.placed.spec}", kind="hard"))
     return "<h3>Map and nearest texts</h3>" + figure + "".join(pieces)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from embkit.reporters.cells import cell, drawn, row_head
-from embkit.reporters.html.items import hard_items, mapped, parts
+from embkit.reporters.html.items import hard_items, maps_of, parts_of
 from embkit.reporters.html.markup import heads, named, shown, table
 from embkit.reporters.html.plots import Axis, whisker
 from embkit.reporters.html.scores import axis_of, row_attributes
@@ -119,9 +119,9 @@ def _task(results: Results, row: str, number: int) -> str:
             '</figcaption><div class="plot"></div></figure>'
         )
     if details and contest:
-        body += [parts(contest), hard_items(contest, details, row, language)]
+        body += [parts_of(contest), hard_items(contest, details, row)]
         if row in details.maps:
-            body.append(mapped(details.maps[row], number, language))
+            body.append(maps_of(details.maps[row], number, language))
         elif row in details.untold and not contest.hard:
             body.append(f'<p class="dim">{shown(details.untold[row])}.</p>')
     body.append(_known(first))
