@@ -92,7 +92,7 @@ def test_commands_and_options_in_the_docs_exist(page):
         r"`(embkit [^`]+)`", text
     )
     for line in lines:
-        words = line.split("#")[0].split()
+        words = re.split(r"#| \|", line)[0].split()  # without a comment, or what it is piped into
         command, rest = cli.get_command(context, words[1]), words[2:]
         while isinstance(command, click.Group) and rest:
             command, rest = command.get_command(context, rest[0]), rest[1:]
