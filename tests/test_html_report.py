@@ -191,7 +191,7 @@ def test_a_whisker_lies_on_its_axis():
     # 4 pixels from the left for 0, 104 for 1.
     assert whisker(axis, 0.5, (0.25, 1.0), 0.0) == (
         '<svg class="w" width="108" height="12" aria-hidden="true"><path class="fl" d="M4 0V12"/>'
-        '<path d="M29 6H104"/><circle cx="54" cy="6" r="3"/></svg>'
+        '<path d="M29 6H104M54 6m-2.5 0a2.5 2.5 0 1 1 5 0a2.5 2.5 0 1 1-5 0"/></svg>'
     )
 
 

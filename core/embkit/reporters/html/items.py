@@ -27,7 +27,7 @@ def parts_of(contest: Contest) -> str:
     for name, parts in contest.parts.items():
         title = _TITLES.get(name, name)
         lines = [
-            f'<tr><th scope="row"><bdi>{shown(part.label)}</bdi></th>'
+            f'<tr><th scope="row" dir="auto">{shown(part.label)}</th>'
             f'<td class="n">{part.items:,}</td>'
             + "".join(
                 f'<td class="n">{"" if score is None else f"{score:.3f}"}</td>'
@@ -75,8 +75,8 @@ def hard_items(contest: Contest, details: Details, row: str) -> str:
         told = " · ".join(quoted(text, language) for text in texts.get(hard.item, ()))
         cells = [
             *([f'<td class="tx">{told}</td>'] if texts else []),
-            *([f"<td><bdi>{shown(hard.gold, 80)}</bdi></td>"] if gold else []),
-            *(f"<td><bdi>{shown(answer, 80)}</bdi></td>" for answer in hard.answers[: len(specs)]),
+            *([f'<td dir="auto">{shown(hard.gold, 80)}</td>'] if gold else []),
+            *(f'<td dir="auto">{shown(answer, 80)}</td>' for answer in hard.answers[: len(specs)]),
         ]
         lines.append(f'<tr><td class="n">{hard.item + 1}</td>{"".join(cells)}</tr>')
     head = heads(

@@ -77,8 +77,9 @@ const element = (name, text, kind) => {
 function whisker(value, low, high, most) {
   const place = (x) => 4 + ((x - 1) / (Math.max(most, 2) - 1)) * 132;
   const drawn = svg("svg", { class: "w", width: 140, height: 12, "aria-hidden": "true" });
-  if (low !== null) drawn.append(svg("path", { d: `M${place(low)} 6H${place(high)}` }));
-  drawn.append(svg("circle", { cx: place(value), cy: 6, r: 3 }));
+  const line = low === null ? "" : `M${place(low)} 6H${place(high)}`;
+  const dot = "m-2.5 0a2.5 2.5 0 1 1 5 0a2.5 2.5 0 1 1-5 0";
+  drawn.append(svg("path", { d: `${line}M${place(value)} 6${dot}` }));
   return drawn;
 }
 

@@ -47,7 +47,7 @@ def _providers(results: Results, row: str, contest: Contest | None) -> str:
         lines.append(
             f'<tr{tied}>{head}<td class="g">{groups.get(result.spec, "")}</td>'
             f'<td class="p">{whisker(axis, result.score, result.interval, floor)}</td>'
-            f'<td class="n"><b>{found.score}</b></td>'
+            f'<td class="n s">{found.score}</td>'
             f'<td class="n iv">{found.interval} {found.marks}</td>'
             f'<td class="n">{found.coverage or "100 %"}</td>'
             f'<td class="n">{f"{speed:,.0f}" if speed else ""}</td></tr>'
