@@ -175,11 +175,42 @@ def test_what_is_no_plugin_is_refused_with_what_to_do(folder, tmp_path):
             "[project]\nname='x'\nentry-points.embkit.x='y'",
             "names the module 'y', which is neither",
         ),
+        ("project = 3", "expected a table 'project', got 3"),
+        ("[project]\nentry-points = 4", "expected a table 'entry-points', got 4"),
+        ("[project]\nentry-points.embkit = ['a']", "expected a table 'embkit', got ['a']"),
+        ("[project]\nname=3\nentry-points.embkit.x='y'", "3 cannot name a package"),
+        (
+            "[project]\nname='x'\nversion='1 2'\nentry-points.embkit.x='y'",
+            "'1 2' is no version, such as 0.1",
+        ),
     ]:
         if content is not None:
             (tmp_path / "pyproject.toml").write_text(content)
         error = check(f"{tmp_path}/").exception
         assert isinstance(error, InvalidData) and sentence in str(error)
+
+
+@pytest.mark.parametrize(
+    "line", ["name = '../../up'\nversion = '1'", "name = 'x'\nversion = '/../1'"]
+)
+def test_a_name_or_version_that_is_a_path_writes_nothing_outside(line, folder, monkeypatch):
+    plugin = folder()
+    plugin.joinpath("pyproject.toml").write_text(
+        f"[project]\n{line}\n[project.entry-points.embkit]\nabc = 'embkit_abc'\n"
+    )
+    inner = plugin / "some" / "place"
+    inner.mkdir(parents=True)
+    monkeypatch.setattr("tempfile.tempdir", str(inner))
+    before = sorted(plugin.rglob("*"))
+    assert isinstance(check(f"{plugin}/").exception, InvalidData)
+    assert sorted(plugin.rglob("*")) == before
+
+
+def test_a_pyproject_that_is_a_folder_or_below_a_file_is_refused(tmp_path):
+    (tmp_path / "pyproject.toml").mkdir()
+    assert "cannot be read: Is a directory" in str(check(f"{tmp_path}/").exception)
+    (tmp_path / "file").touch()
+    assert "this folder is no plugin" in str(check(tmp_path / "file").exception)
 
 
 def test_a_local_plugin_is_there_for_this_process_and_its_children_and_then_gone(folder):

@@ -5,16 +5,22 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
+import re
 import sys
 import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from embkit.errors import InvalidData
 
 __all__ = ["LocalPlugin", "local_plugin", "read_plugin"]
+
+# As package indexes have it. Both become names of files, and a path must not come of them.
+_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
+_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.!+_-]*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,40 +40,58 @@ class LocalPlugin:
 def read_plugin(folder: Path) -> LocalPlugin:
     """Read the pyproject.toml of a plugin; nothing of the plugin is imported.
 
-    Raises InvalidData for a folder that is no plugin, or whose modules are not where they belong:
-    in the folder itself or in `src`.
+    Raises InvalidData for a folder that is no plugin, whose name or version is none, or whose
+    modules are not where they belong: in the folder itself or in `src`.
     """
     path = folder / "pyproject.toml"
     try:
-        project = tomllib.loads(path.read_text(encoding="utf-8")).get("project", {})
-    except FileNotFoundError:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
         raise InvalidData(
             "is not there, so this folder is no plugin; `embkit new` writes one", path=path
         ) from None
+    except OSError as error:
+        raise InvalidData(f"cannot be read: {error.strerror}", path=path) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InvalidData(f"is no TOML: {error}", path=path) from None
-    points = project.get("entry-points", {}).get("embkit", {})
+    project = _table(content, "project", path)
+    points = _table(_table(project, "entry-points", path), "embkit", path)
     if not points or "name" not in project:
         raise InvalidData(
             "offers nothing to embkit; a plugin has a [project] with a name, and under "
             "[project.entry-points.embkit] the module with its hooks",
             path=path,
         )
-    modules = {name: str(value).split(":")[0].strip() for name, value in points.items()}
-    places = {name: _place(folder.resolve(), module) for name, module in modules.items()}
-    for name, place in places.items():
+    name, version = project["name"], str(project.get("version", "0"))
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise InvalidData(
+            f"{name!r} cannot name a package: take letters a to z, digits, '.', '_' and '-'",
+            path=path,
+        )
+    if not _VERSION.fullmatch(version):
+        raise InvalidData(f"{version!r} is no version, such as 0.1", path=path)
+    modules = {point: str(value).split(":")[0].strip() for point, value in points.items()}
+    places = {point: _place(folder.resolve(), module) for point, module in modules.items()}
+    for point, place in places.items():
         if place is None:
             raise InvalidData(
-                f"entry point '{name}' names the module '{modules[name]}', which is neither in "
+                f"entry point '{point}' names the module '{modules[point]}', which is neither in "
                 f"this folder nor in its 'src'",
                 path=path,
             )
     return LocalPlugin(
-        distribution=project["name"],
-        version=str(project.get("version", "0")),
+        distribution=name,
+        version=version,
         modules=modules,
         places=tuple(dict.fromkeys(place for place in places.values() if place)),
     )
+
+
+def _table(content: Mapping[str, Any], key: str, path: Path) -> Mapping[str, Any]:
+    found = content.get(key, {})
+    if not isinstance(found, Mapping):
+        raise InvalidData(f"expected a table '{key}', got {found!r}", path=path)
+    return found
 
 
 def _place(folder: Path, module: str) -> Path | None:
