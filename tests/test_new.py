@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from click.testing import CliRunner
 from embkit import InvalidRequest, NotFound
 from embkit.cli import cli
 from embkit.cli import new as new_module
+from embkit.errors import StorageError
 from embkit.registry import registry
 from embkit.scaffold import KINDS, NewPlugin, new_plugin, package_files
 from embkit.testing import checks, local_plugin
@@ -157,6 +159,26 @@ def test_nothing_that_is_there_is_overwritten(tmp_path):
     empty = tmp_path / "empty"
     empty.mkdir()
     assert CliRunner().invoke(cli, ["new", "domain", "cooking", "-o", str(empty)]).exit_code == 0
+
+
+def test_a_link_that_leads_nowhere_is_there_too(tmp_path):
+    tmp_path.joinpath("link").symlink_to("nowhere")
+    done = CliRunner().invoke(cli, ["new", "domain", "cooking", "-o", str(tmp_path / "link")])
+    assert "is there already" in str(done.exception)
+
+
+def test_a_name_longer_than_files_have_is_an_error_of_the_disk(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(cli, ["new", "provider", "a" * 300])
+    assert isinstance(done.exception, StorageError) and not any(tmp_path.iterdir())
+    assert str(done.exception).endswith("(File name too long); take a shorter name")
+
+
+def test_commands_to_go_on_with_can_be_pasted_whatever_the_folder_is_called(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(cli, ["new", "domain", "cooking", "-o", "my cook's"])
+    pasted = [shlex.split(line) for line in done.stderr.splitlines()[1:3]]
+    assert pasted == [["pip", "install", "-e", "./my cook's[test]"], ["pytest", "my cook's"]]
 
 
 def test_the_command_offers_every_kind():

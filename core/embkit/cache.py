@@ -62,6 +62,8 @@ def storage_errors(path: Path) -> Iterator[None]:
             remedy = f"make the folder writable or {other}"
         elif error.errno in _NO_FOLDER:
             remedy = f"no folder can be made there; {other}"
+        elif error.errno == errno.ENAMETOOLONG:
+            remedy = "take a shorter name"
         else:
             raise
         raise StorageError(f"{path}: cannot be written ({error.strerror}); {remedy}") from error

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,10 +24,13 @@ _KINDS = ("language", "domain", "provider", "evaluator")
 
 def _folder(out: Path | None, plugin: NewPlugin) -> Path:
     """The folder to write to; raises InvalidRequest when something is there already."""
+    from embkit.cache import storage_errors
+
     folder = out or Path(plugin.distribution)
-    if folder.is_dir() and not any(folder.iterdir()):
-        return folder
-    if folder.exists():
+    with storage_errors(folder):
+        if folder.is_dir() and not any(folder.iterdir()):
+            return folder
+    if os.path.lexists(folder):  # a link to what is not there is there
         raise InvalidRequest(f"'{folder}' is there already; name a new folder with -o")
     return folder
 
@@ -66,6 +71,7 @@ def new_command(kind: str, name: str, language: str | None, out: Path | None) ->
     # Without a slash pip would ask the package index for a name.
     here = folder if folder.is_absolute() else f"./{folder}"
     say(
-        f"next, in a virtual environment:\n  pip install -e '{here}[test]'\n"
-        f"  pytest {folder}\n  embkit check {plugin.distribution}\n  embkit eval {plugin.trial}"
+        f"next, in a virtual environment:\n  pip install -e {shlex.quote(f'{here}[test]')}\n"
+        f"  pytest {shlex.quote(str(folder))}\n"
+        f"  embkit check {plugin.distribution}\n  embkit eval {plugin.trial}"
     )
