@@ -125,6 +125,11 @@ def test_a_wrong_name_is_answered_in_one_line_with_the_right_one(embkit, words, 
     assert line.startswith("embkit: ") and message in line
 
 
+def test_a_terminal_obeys_nothing_that_an_error_quotes(embkit):
+    done = embkit("info", "\x1b[2Jnothing")
+    assert done.returncode == 3 and "'<U+001B>[2Jnothing'" in done.stderr
+
+
 def test_a_broken_plugin_is_one_line_and_the_rest_works(embkit, install):
     path = install("broken_plugin", "raise SystemExit('no')")
     for words in (["list"], ["eval", "-b", "smoke-mr", "--json"]):

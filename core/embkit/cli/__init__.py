@@ -98,7 +98,10 @@ def main() -> None:
         error.show()
         status = error.exit_code
     except EmbkitError as error:
-        click.echo(f"embkit: {error}", err=True)
+        from embkit.reporters.cells import printable
+
+        # It quotes files and plugins, whose text a terminal must not obey.
+        click.echo(f"embkit: {printable(str(error))}", err=True)
         status = error.exit_code
     except (KeyboardInterrupt, click.Abort):
         click.echo("embkit: interrupted; run the same command again to go on", err=True)
