@@ -143,8 +143,11 @@ def _rendered(folder: Path) -> tuple[str, float, float]:
     return text, compared - begin, time.perf_counter() - compared
 
 
-def _opened(file: Path, rounds: int) -> list[float]:
-    """Seconds from asking for the page until it has run its script, in a fresh tab each time."""
+def _opened(file: Path, rounds: int) -> list[tuple[float, float]]:
+    """Seconds from asking for the page until its script has run, and those of CPU of its thread.
+
+    In a fresh tab each time.
+    """
     from playwright.sync_api import sync_playwright
 
     path = shutil.which("chromium")
@@ -153,9 +156,13 @@ def _opened(file: Path, rounds: int) -> list[float]:
         browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
         for _ in range(rounds + 1):
             shown = browser.new_page(viewport={"width": 1440, "height": 900})
+            inside = shown.context.new_cdp_session(shown)
+            inside.send("Performance.enable", {"timeDomain": "threadTicks"})
             shown.goto(file.as_uri())
+            metrics = inside.send("Performance.getMetrics")["metrics"]
+            (cpu,) = (one["value"] for one in metrics if one["name"] == "TaskDuration")
             timing = "performance.getEntriesByType('navigation')[0].loadEventEnd"
-            found.append(shown.evaluate(timing) / 1000)
+            found.append((shown.evaluate(timing) / 1000, cpu))
             shown.close()
         browser.close()
     return found[1:]  # the first tab pays for the start of the browser
@@ -168,6 +175,7 @@ def main() -> None:
     parser.add_argument("--providers", type=int, default=30)
     parser.add_argument("--rounds", type=int, default=5)
     arguments = parser.parse_args()
+    before = os.getloadavg()
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
         os.environ["EMBKIT_CACHE"] = str(work / "cache")
@@ -186,11 +194,13 @@ def main() -> None:
             "tasks": arguments.tasks,
             "providers": arguments.providers,
             "rounds": arguments.rounds,
+            "load": [round(load, 1) for load in before],
         },
         "first_seconds": first,
         "compare_seconds": statistics.median(seconds for _, seconds, _ in again),
         "render_seconds": statistics.median(seconds for _, _, seconds in again),
-        "open_seconds": statistics.median(opened),
+        "open_seconds": statistics.median(seconds for seconds, _ in opened),
+        "open_cpu_seconds": statistics.median(cpu for _, cpu in opened),
         "bytes": size,
     }
     RESULTS.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
@@ -204,11 +214,13 @@ def table(stored: Mapping[str, Any]) -> str:
         "compare_seconds": ("the same again, out of the cache", "s"),
         "render_seconds": ("page rendered", "s"),
         "open_seconds": ("page opened in Chromium, its script run", "s"),
+        "open_cpu_seconds": ("of it CPU of the page's thread", "s"),
         "bytes": ("size of the page", "MB"),
     }
     lines = [
         f"{about['date']}, {about['machine']}, embkit {about['embkit']}. {about['providers']} "
-        f"providers × {about['tasks']} tasks of 300 items, medians over {about['rounds']} rounds.",
+        f"providers × {about['tasks']} tasks of 300 items, medians over {about['rounds']} rounds; "
+        f"{about['load'][0]:g} other processes wanted to run when it began.",
         "",
         "| what | measured | asked |",
         "| --- | ---: | --- |",

@@ -7,7 +7,7 @@ import json
 import pytest
 from click.testing import CliRunner
 from embkit.cli.report import report_command
-from embkit.errors import NotFound
+from embkit.errors import InvalidData, NotFound
 
 
 @pytest.fixture
@@ -55,3 +55,10 @@ def test_a_page_can_leave_out_the_texts_of_data_sets(report, tmp_path):
 def test_an_unknown_format_is_refused_with_a_suggestion(report):
     with pytest.raises(NotFound, match=r"no reporter is called 'htm'.*did you mean 'html'"):
         report("--format", "htm")
+
+
+def test_a_pattern_that_matches_nothing_is_an_error_and_writes_nothing(report, tmp_path):
+    out = tmp_path / "out.html"
+    with pytest.raises(InvalidData, match=r"no result is of a task that matches other/\*"):
+        report("-t", "other/*", "-o", str(out))
+    assert not out.exists()

@@ -100,6 +100,8 @@ def report_command(
         _serve(plugins, folders, patterns, look, port)
         return
     items = stored_results(folders, patterns)
+    if not items:
+        raise InvalidData(f"no result is of a task that matches {' or '.join(patterns)}")
     store = Store(folders[0])
     if chosen is None:
         text = _coverage(plugins, store, items, named, most)
