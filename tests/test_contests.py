@@ -146,6 +146,14 @@ def test_what_was_found_is_kept_until_a_file_of_the_row_changes(stored, looked):
     assert kept.stat().st_mtime_ns > written
 
 
+def test_without_a_cache_it_is_found_all_the_same(stored, looked, tmp_path, monkeypatch):
+    stored("set/one", "a", "1101")
+    file = tmp_path / "no folder"
+    file.write_text("")
+    monkeypatch.setenv("EMBKIT_CACHE", str(file))
+    assert looked()["set/one"].scores == [0.75]
+
+
 # over rows ------------------------------------------------------------------------------------
 
 

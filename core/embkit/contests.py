@@ -9,6 +9,7 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from itertools import combinations
 from pathlib import Path
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 
 from embkit.cache import atomic_write, cache_dir
 from embkit.comparable import Item, predictions_of, score_of
-from embkit.errors import InvalidData
+from embkit.errors import EmbkitError, InvalidData, StorageError
 from embkit.hard_items import Hard, hardest
 from embkit.pairing import Sampled, difference, sample_together
 from embkit.parts import Part, parts_of
@@ -116,7 +117,8 @@ def contests(registry: Registry, store: Store, items: Sequence[Item]) -> dict[st
                 contest = _contest(registry, store, group)
             except InvalidData:
                 continue
-            atomic_write(kept, _written(contest, key))
+            with suppress(StorageError):  # where no cache can be had, it is found each time
+                atomic_write(kept, _written(contest, key))
         found[row] = contest
     return found
 
@@ -139,12 +141,12 @@ def _key(registry: Registry, group: Sequence[Item]) -> str:
         for file in (path, path.with_suffix(".parquet"))
         if file.exists() and (stat := file.stat())
     ]
-    task, protocol = group[0][1].task, group[0][1].protocol["id"]
-    offered = {evaluator.name for evaluator in registry.evaluators}
-    version = ""
-    if task["evaluator"] in offered:
-        version = registry.evaluator(task["evaluator"]).version
-    return result_key("contest", _VERSION, files, task["evaluator"], version, protocol)
+    evaluator, protocol = group[0][1].task["evaluator"], group[0][1].protocol["id"]
+    try:
+        version = registry.evaluator(evaluator, protocol).version
+    except EmbkitError:
+        version = ""
+    return result_key("contest", _VERSION, files, evaluator, version, protocol)
 
 
 def _contest(registry: Registry, store: Store, group: Sequence[Item]) -> Contest:

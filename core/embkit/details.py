@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embkit.cache import atomic_write, cache_dir
 from embkit.contests import Contest
-from embkit.errors import EmbkitError
+from embkit.errors import EmbkitError, StorageError
 from embkit.evaluate import is_here, load_dataset
 from embkit.places import Standings, all_standings
 from embkit.registry import DEFAULT
@@ -91,7 +92,8 @@ def details(
             untold[row] = "Texts cannot be shown: the data are not here, or others than were scored"
             continue
         texts[row] = _item_texts(task, dataset, items, str(first.task["language"]))
-        atomic_write(kept, json.dumps(vars(texts[row])).encode())
+        with suppress(StorageError):
+            atomic_write(kept, json.dumps(vars(texts[row])).encode())
         if look.maps:
             from embkit.mapped import mapped  # scikit-learn waits until a map is asked for
 

@@ -57,6 +57,7 @@ def all_standings(
         for row, contest in contests.items()
         if contest.tied
         and len(contest.specs) > 1
+        and len(contest.ranks)
         and results.of(row)[0].protocol["id"] == DEFAULT
     }  # fmt: skip
     groups = {("", ""): list(rows)}
