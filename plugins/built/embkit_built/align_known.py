@@ -101,4 +101,5 @@ def review_command(
         check_terminal()
         session.run()
     left = len(items) - len(decided.keys() | session.decided.keys())
-    click.echo(f"{len(session.decided):,} decided, {left:,} left; saved in {decisions}")
+    saved = f"; saved in {decisions}" if session.decided else ""
+    click.echo(f"{len(session.decided):,} decided, {left:,} left{saved}")

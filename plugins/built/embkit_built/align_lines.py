@@ -20,7 +20,8 @@ def _many(count: int, what: str) -> str:
 
 def change_line(change: Change, path: Path | None) -> str:
     """A line about a code that decisions name and the taxonomy has changed."""
-    about = f"{path}, line {change.line}: code '{change.code}' ({change.title})"
+    title = f" ({change.title})" if change.title else ""
+    about = f"{path}, line {change.line}: code '{change.code}'{title}"
     many = _many(change.decisions, "decision")
     if change.kind == "retitled":
         return f"embkit: {about} is now called '{change.now}'; kept: {many}"

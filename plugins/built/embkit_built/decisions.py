@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+from embkit.cache import storage_errors
 from embkit.errors import InvalidData, InvalidRequest
 
+from embkit_built.formulas import as_text, without_mark
 from embkit_built.sheets import Table, read_sheet
 from embkit_built.taxonomies import NONE, Taxonomy
 
@@ -59,7 +61,7 @@ def read_decisions(path: Path) -> list[Decision]:
     places = {name: table.first_column(name) for name in COLUMNS}
     found = []
     for line, cells in table.rows:
-        fields = {n: "" if p is None else cells[p].strip() for n, p in places.items()}
+        fields = {n: "" if p is None else without_mark(cells[p].strip()) for n, p in places.items()}
         if not fields["text"] or not fields["code"]:
             missing = "text" if not fields["text"] else "code"
             raise _error(table, line, f"there is a decision without a {missing}; fill it in")
@@ -146,8 +148,15 @@ def append_decisions(path: Path, decisions: Sequence[Decision]) -> None:
     """Add decisions to the end of a file, which is made when it is not there.
 
     Nothing that stands in it is changed; what was added is on the disk when this returns.
-    Raises InvalidRequest for a file that is no table of decisions of ours.
+    Raises InvalidRequest for a file that is no table of decisions of ours, StorageError where the
+    disk refuses.
     """
+    with storage_errors(path):
+        _append(path, decisions)
+
+
+def _append(path: Path, decisions: Sequence[Decision]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
     new = not path.exists() or not path.stat().st_size
     delimiter = "," if new else _delimiter(path)
     with open(path, "a", encoding="utf-8", newline="") as file:
@@ -156,7 +165,9 @@ def append_decisions(path: Path, decisions: Sequence[Decision]) -> None:
         writer = csv.writer(file, delimiter=delimiter, lineterminator="\n")
         if new:
             writer.writerow(COLUMNS)
-        writer.writerows([getattr(decision, name) for name in COLUMNS] for decision in decisions)
+        writer.writerows(
+            [as_text(getattr(decision, name)) for name in COLUMNS] for decision in decisions
+        )
         file.flush()
         os.fsync(file.fileno())
 

@@ -33,8 +33,8 @@ def read_scored(path: Path, gold: Path | None, column: str, taxonomy: Taxonomy) 
 
     gold: a table with the same rows in the same order, None where the mapped register has the
     column itself. A row without a right code is left out; the codes must be classes or none.
-    Raises InvalidRequest for columns that are not there, InvalidData for another number of rows
-    and a right code that is no class.
+    Raises InvalidRequest for columns that are not there, InvalidData for another number of rows,
+    a confidence that is none and a right code that is no class.
     """
     mapped = read_sheet(path, wanted=("align_code",))
     code, sure = mapped.column("align_code"), mapped.column("align_confidence")
@@ -49,7 +49,7 @@ def read_scored(path: Path, gold: Path | None, column: str, taxonomy: Taxonomy) 
             path=right.path,
         )
     found = []
-    for (_, cells), (line, known) in zip(mapped.rows, right.rows, strict=True):
+    for (own, cells), (line, known) in zip(mapped.rows, right.rows, strict=True):
         answer = _gold(right, line, known[place].strip(), taxonomy)
         if answer:
             found.append(
@@ -57,12 +57,24 @@ def read_scored(path: Path, gold: Path | None, column: str, taxonomy: Taxonomy) 
                     gold=answer,
                     answer=cells[code],
                     shortlist=tuple(cells[i] for i in others if cells[i]),
-                    confidence=float(cells[sure]) if cells[sure] else None,
+                    confidence=_confidence(mapped, own, cells[sure]),
                     status=cells[status],
                 )
             )
     if not found:
         raise InvalidRequest(f"column '{column}' of {right.path} holds no code")
+    return found
+
+
+def _confidence(table: Table, line: int, text: str) -> float | None:
+    if not text.strip():
+        return None
+    try:
+        found = float(text)
+    except ValueError:
+        found = -1.0
+    if not 0 <= found <= 1:
+        raise table.error(line, f"expected a confidence from 0 to 1, got '{text}'")
     return found
 
 

@@ -13,6 +13,7 @@ from embkit.errors import InvalidRequest
 from embkit_built.alignment import Alignment
 from embkit_built.answers import Answer
 from embkit_built.decisions import Change
+from embkit_built.formulas import as_text
 from embkit_built.taxonomies import NONE, Taxonomy
 
 __all__ = ["categories", "labelled", "mapped_rows", "report", "review_rows", "table_bytes"]
@@ -100,7 +101,8 @@ def review_rows(done: Alignment, taxonomy: str, top: int) -> list[Sequence[str]]
     """The texts that a person must look at, first those that are much in doubt and stand for many.
 
     Each stands once, with the first of its rows, its shortlist, and a column for the decision.
-    taxonomy: as it was typed, for `embkit align review`.
+    taxonomy: as it was typed, for `embkit align review`. What looks like a formula is marked as a
+    text, for the file is made to be opened in a spreadsheet.
     """
     first: dict[str, int] = {}
     rows = Counter(done.keys)
@@ -130,7 +132,7 @@ def review_rows(done: Alignment, taxonomy: str, top: int) -> list[Sequence[str]]
                 taxonomy,
             ]
         )
-    return found
+    return [list(map(as_text, cells)) for cells in found]
 
 
 def categories(done: Alignment) -> dict[int, str]:

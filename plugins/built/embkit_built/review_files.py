@@ -8,6 +8,7 @@ from pathlib import Path
 
 from embkit.errors import InvalidData
 
+from embkit_built.formulas import without_mark
 from embkit_built.sheets import Table, read_sheet
 from embkit_built.taxonomies import NONE, Taxonomy
 
@@ -41,12 +42,12 @@ def items_of(path: Path) -> tuple[list[Item], str]:
     place = {name: table.column(name) for name in names}
 
     def code(cell: str) -> str:
-        return cell.partition(" : ")[0].strip()
+        return without_mark(cell).partition(" : ")[0].strip()
 
     items = [
         Item(
-            text=cells[place["text"]],
-            makers=cells[place["makers"]],
+            text=without_mark(cells[place["text"]]),
+            makers=without_mark(cells[place["makers"]]),
             things=_things(table, line, cells[place["things"]]),
             line=cells[place["line"]],
             confidence=cells[place["confidence"]],
@@ -56,7 +57,7 @@ def items_of(path: Path) -> tuple[list[Item], str]:
         )
         for line, cells in table.rows
     ]
-    return items, next((cells[place["taxonomy"]] for _, cells in table.rows), "")
+    return items, next((without_mark(cells[place["taxonomy"]]) for _, cells in table.rows), "")
 
 
 def _things(table: Table, line: int, text: str) -> int:

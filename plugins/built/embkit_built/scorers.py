@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from embkit.errors import InvalidData
 from embkit.search import unit_rows
 from numpy.typing import NDArray
 
@@ -62,6 +63,7 @@ class Scorers:
     description); both count alike. A cosine of two embeddings is measured from what two texts of
     this taxonomy have by chance, so that it can be added to one of letters. embed_classes: where an
     encoder tells what is searched for from what is searched; else the same as embed.
+    Raises InvalidData for a taxonomy of which no word is left after cleaning.
     """
 
     def __init__(
@@ -90,6 +92,9 @@ class Scorers:
             analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, dtype=np.float32
         )
         cleaned = [clean(text) for text in (*names, *full)]
+        if not any(cleaned):
+            message = "no title holds a word; a title says what things are, as in 'boiler'"
+            raise InvalidData(message, path=taxonomy.name)
         both = self._letters.fit_transform(cleaned)
         self.name_letters = both[: len(names)]
         self._class_letters = (both[: len(names)] + both[len(names) :]) / 2

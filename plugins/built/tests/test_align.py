@@ -126,6 +126,32 @@ def test_a_row_of_which_no_word_is_left_is_for_review(write, tmp_path):
     assert second["align_code"] == "HV-30-05"
 
 
+def test_what_looks_like_a_formula_is_a_text_in_the_review_and_decided_as_it_was(write, tmp_path):
+    formula = '=HYPERLINK("http://x"; "fan")'
+    register = write("r.csv", "Description", '"=HYPERLINK(""http://x""; ""fan"")"')
+    review, decisions = tmp_path / "v.csv", tmp_path / "d.csv"
+    run(register, "--taxonomy", "demo", "-q", "--review", review)
+    assert rows(review)[0]["text"] == f"'{formula}"
+    head, row = review.read_text(encoding="utf-8-sig").splitlines()
+    filled = write("w.csv", head, row.removesuffix(",,demo") + ",1,demo")
+    run("review", filled, "--decisions", decisions, "--sheet")
+    run(register, "--taxonomy", "demo", "-q", "--decisions", decisions, "--out", tmp_path / "m.csv")
+    (answer,) = rows(tmp_path / "m.csv")
+    assert (answer["Description"], answer["align_status"]) == (formula, "decided")
+
+
+def test_a_taxonomy_of_which_no_word_is_left_is_refused(write):
+    register = write("r.csv", "Description", "boiler")
+    said = run(register, "--taxonomy", write("t.csv", "code,title", "A,7", "B,8"), code=4)
+    assert said == "t.csv: no title holds a word; a title says what things are, as in 'boiler'"
+
+
+def test_a_dropped_code_without_a_title_is_named_alone(write):
+    decisions = write("d.csv", "text,code", "boiler,HV-99")
+    said = run(write("r.csv", "Description", "fan"), "--taxonomy", "demo", "--decisions", decisions)
+    assert "code 'HV-99' is not in the taxonomy any more" in said
+
+
 def test_a_dropped_code_is_listed_with_its_row_and_its_texts_are_for_review_again(write, tmp_path):
     decisions = write("d.csv", "text,code,title", "boiler,HV-99,Boilers")
     register = write("r.csv", "Description", "boiler")

@@ -77,6 +77,23 @@ def test_a_later_decision_that_says_what_it_replaces_holds(write):
     assert current(read_decisions(path), clean, path)["fan"].code == "none"
 
 
+def test_a_folder_is_made_for_decisions_and_a_refusing_disk_is_a_sentence(tmp_path):
+    path = tmp_path / "new" / "d.csv"
+    append_decisions(path, [Decision(text="fan", code="A1")])
+    assert [one.text for one in read_decisions(path)] == ["fan"]
+    with pytest.raises(EmbkitError, match="cannot be written") as caught:
+        append_decisions(path / "d.csv", [Decision(text="fan", code="A1")])
+    assert caught.value.exit_code == 74
+
+
+@pytest.mark.parametrize("text", ["=1+1", "-1+2", "@SUM(A1)", "+cmd", "'quoted'", "''", "'=1"])
+def test_a_text_that_looks_like_a_formula_is_marked_in_the_file_and_read_as_it_was(text, tmp_path):
+    path = tmp_path / "d.csv"
+    append_decisions(path, [Decision(text=text, code="A1")])
+    assert path.read_text(encoding="utf-8").splitlines()[1].startswith(f"'{text},")
+    assert [one.text for one in read_decisions(path)] == [text]
+
+
 def test_a_decision_without_a_code_is_refused(write):
     path = write("d.csv", "text,code", "fan,")
     with pytest.raises(EmbkitError, match="line 2: there is a decision without a code"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from embkit.errors import InvalidRequest
+from embkit.errors import InvalidData, InvalidRequest
 from embkit_built.measuring import Scored, measure, read_scored
 from embkit_built.taxonomies import AssetClass, Taxonomy
 
@@ -77,6 +77,14 @@ def test_without_confidences_there_is_no_calibration():
 def test_where_a_person_decided_everything_there_is_nothing_to_score():
     with pytest.raises(InvalidRequest, match="every row was decided by a person"):
         measure(ROWS[-1:], TREE, 0.95)
+
+
+@pytest.mark.parametrize("sure", ["high", "nan", "1.5"])
+def test_a_confidence_that_is_none_is_refused_with_its_row(sure, write):
+    head = "Class,align_code,align_confidence,align_status,align_alt1"
+    mapped = write("m.csv", head, "W1,W1,,review,W1", f"W1,W1,{sure},auto,W1")
+    with pytest.raises(InvalidData, match=f"line 3: expected a confidence from 0 to 1, .*{sure}"):
+        read_scored(mapped, None, "Class", TREE)
 
 
 def test_right_codes_come_from_another_table_or_a_column_and_blank_ones_are_left_out(write):
