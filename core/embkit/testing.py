@@ -293,7 +293,7 @@ def _task_here(plugins: Registry, evaluator: Evaluator) -> tuple[Dataset, Settin
     for benchmark, task in plugins.tasks():
         if task.evaluator == evaluator.name and is_here(task):
             setting = Setting(language=plugins.language(benchmark.language), task="check/task")
-            return _fewer(load_dataset(task, limit=50, offline=True), 60), setting
+            return _fewer(load_dataset(task, limit=50, offline=True), 24), setting
     return None
 
 
