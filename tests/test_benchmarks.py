@@ -29,6 +29,14 @@ def test_the_tables_of_the_page_are_those_of_the_stored_results():
     assert rendered(page) == page
 
 
+def test_the_tables_of_code_are_those_of_the_stored_scores():
+    from code_vectors import PAGE, SCORES, rendered
+
+    page = PAGE.read_text(encoding="utf-8")
+    assert rendered(page, json.loads(SCORES.read_text(encoding="utf-8"))) == page
+    assert page.count("| --- |") == 5
+
+
 def test_every_stored_result_has_a_place_on_the_page():
     page = (FOLDER / "README.md").read_text(encoding="utf-8")
     for path in (FOLDER / "results").glob("*.json"):
