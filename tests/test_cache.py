@@ -108,6 +108,22 @@ def test_a_file_written_in_parts_appears_when_it_is_whole(tmp_path):
     assert path.read_bytes() == b"one two" and list(tmp_path.iterdir()) == [path]
 
 
+def test_a_pipe_is_written_to_and_not_replaced(tmp_path):
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    atomic_write(path, b"through")
+    assert os.read(reader, 100) == b"through"
+    os.close(reader)
+    assert path.is_fifo() and os.listdir(tmp_path) == ["pipe"]
+
+
+def test_a_full_device_is_a_storage_error():
+    with pytest.raises(StorageError, match=r"/dev/full: cannot be written .* free some space"):
+        atomic_write(Path("/dev/full"), b"x")
+    assert Path("/dev/full").is_char_device()
+
+
 def test_a_file_in_place_of_the_cache_folder_is_a_storage_error(tmp_path):
     tmp_path.joinpath("cache").write_text("in the way")
     with pytest.raises(StorageError, match="no folder can be made there"):

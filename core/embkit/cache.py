@@ -117,9 +117,15 @@ def atomic_file(path: Path) -> Iterator[IO[bytes]]:
     """A new file to write; it appears under its name when the block ends without an error.
 
     It is there whole or not at all, whenever the process dies. A file that is there already is
-    replaced. Raises StorageError when the disk is full or the folder is not writable.
+    replaced, but a device or a pipe is written to. Raises StorageError when the disk is full or the
+    folder is not writable.
     """
     with storage_errors(path):
+        if path.exists() and not path.is_file() and not path.is_dir():
+            # Whoever may write to /dev may replace /dev/null for the whole machine.
+            with open(path, "wb") as file:
+                yield file
+            return
         working = _temporary(path)
         try:
             with open(working, "xb") as file:
