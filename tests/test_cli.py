@@ -270,9 +270,16 @@ def test_fetch_loads_what_only_its_own_package_can_fetch(embkit, install):
 
 
 def test_a_reader_that_goes_away_is_no_error(embkit, tmp_path):
-    command = f"{sys.executable} -m embkit list | head -n 1"
+    command = f"{sys.executable} -m embkit list | (exec <&-; sleep 0); echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
-    assert "Traceback" not in done.stderr
+    assert (done.stdout, done.stderr) == ("141\n", "")
+
+
+def test_a_full_disk_behind_the_output_is_one_line_and_ends_with_74(embkit):
+    command = f"{sys.executable} -m embkit list > /dev/full"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == 74
+    assert done.stderr == "embkit: output cannot be written: No space left on device\n"
 
 
 def test_an_interrupt_keeps_the_results_and_says_how_to_go_on(tmp_path, install):

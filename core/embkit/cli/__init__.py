@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from importlib import import_module
@@ -86,8 +87,14 @@ def cli() -> None:
     """
 
 
+def _close_stdout() -> None:
+    """Keep Python from saying that what is left to write cannot be written when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())  # type: ignore[union-attr]
+
+
 def main() -> None:
     """Entry point of the `embkit` command."""
+    stdout = sys.stdout
     try:
         status = cli.main(standalone_mode=False)
         sys.stdout.flush()
@@ -107,7 +114,18 @@ def main() -> None:
         click.echo("embkit: interrupted; run the same command again to go on", err=True)
         status = 130
     except BrokenPipeError:
-        # The reader has gone; keep Python from saying so when it closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _close_stdout()
         status = 141
+    except SystemExit:
+        # Where the reader has gone click mutes stdout and ends with 1, as if a cell had failed.
+        if sys.stdout is stdout:
+            raise
+        _close_stdout()
+        status = 141
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        _close_stdout()
+        click.echo(f"embkit: output cannot be written: {error.strerror}", err=True)
+        status = 74
     sys.exit(status if isinstance(status, int) else 0)
