@@ -134,6 +134,8 @@ def test_two_specs_of_one_protocol_are_one_result(embkit):
         ),
         ("seed = 1\n[tasks]\nmarathi = 1", 2, "'tasks' takes a list of texts, got {'marathi': 1}"),
         ('\n\ntasks = "marathi/*"', 3, "'tasks' takes a list of texts, got 'marathi/*'"),
+        ('results = "a\\u0000b"', 1, "'results' takes a text, got 'a\\x00b'"),
+        ("fail_under = nan", 1, "'fail_under' takes a number, got nan"),
         ("seed = true", 1, "'seed' takes a whole number, got True"),
         ('limit = "ten"', 1, "'limit' takes a whole number, got 'ten'"),
         ("limit = 1\nlimit = 2\nseed = 3", 2, "is no TOML: Cannot overwrite a value"),
@@ -154,6 +156,12 @@ def test_a_file_that_is_not_text_is_refused(tmp_path):
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(InvalidData, match="is not UTF-8"):
         read_config(path)
+
+
+def test_a_byte_order_mark_of_windows_is_passed_over(tmp_path):
+    path = tmp_path / "run.toml"
+    path.write_text('language = "mr"', encoding="utf-8-sig")
+    assert read_config(path) == {"lang": "mr"}
 
 
 def test_the_error_of_an_unknown_key_lists_all_there_are(tmp_path):

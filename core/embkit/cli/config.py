@@ -46,9 +46,11 @@ _WORDS = {list: "a list of texts", str: "a text", int: "a whole number", float: 
 
 def _fits(value: object, kind: type) -> bool:
     if kind is list:
-        return isinstance(value, list) and all(isinstance(item, str) for item in value)
+        return isinstance(value, list) and all(_fits(item, str) for item in value)
+    if isinstance(value, str) and "\0" in value:
+        return False  # no name and no path holds one
     if kind is float:
-        return type(value) in (int, float)
+        return type(value) in (int, float) and value == value  # nothing is under nan
     return type(value) is kind  # true is no number
 
 
@@ -66,7 +68,8 @@ def read_config(path: Path) -> Mapping[str, Any]:
     kind than its key takes.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        # Windows puts a byte order mark before the first key.
+        text = path.read_text(encoding="utf-8-sig")
         content = tomllib.loads(text)
     except OSError as error:
         raise InvalidData(f"cannot be read: {error.strerror}", path=path) from None
