@@ -104,6 +104,8 @@ def _read(root: Path, name: str) -> tuple[str, str]:
         return "", "file that is a symbolic link"
     try:
         if not path.is_file():
+            if path.exists():
+                return "", "folder, pipe or device that is named as a file"
             return "", "file that git tracks and that is not there"
         if path.stat().st_size > MAX_BYTES:
             return "", f"file of over {MAX_BYTES // 1_000_000} MB"

@@ -144,6 +144,13 @@ def test_of_a_git_checkout_only_tracked_files_are_read(tmp_path: Path) -> None:
     assert dropped == {"file that git tracks and that is not there": 1}
 
 
+def test_a_pipe_that_is_named_as_a_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.py")
+    dropped: Counter[str] = Counter()
+    assert list(read_tree(tmp_path, dropped)) == []
+    assert dropped == {"folder, pipe or device that is named as a file": 1}
+
+
 def test_the_licence_is_what_its_file_begins_with(tmp_path: Path) -> None:
     assert licence_of(tmp_path) == ""
     (tmp_path / "LICENSE.txt").write_text("\n  MIT License\n\nCopyright")
