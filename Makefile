@@ -20,7 +20,7 @@ eval: $(VENV)/installed
 	$(BIN)/embkit eval --lang $(LANGUAGE)
 
 test: $(VENV)/tested-with
-	$(BIN)/pytest $(if $(plugin),plugins/$(plugin)/tests)
+	$(BIN)/pytest $(if $(plugin),plugins/$(plugin)/tests,-n 2 --dist loadfile)
 
 lint: $(VENV)/tested-with
 	$(BIN)/ruff check .
