@@ -336,6 +336,7 @@ def test_a_sentence_tagged_in_two_ways_is_a_contradiction():
 def run(tmp_path, monkeypatch):
     """A function that runs the command in a folder with a file of leaks."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("COLUMNS", raising=False)  # as where it is piped
     (tmp_path / "train.csv").write_text("text,label\ngood day,a\nbad night,b\n", "utf-8")
     (tmp_path / "test.csv").write_text("text,label\ntext,label\ngood day,b\n", "utf-8")
     return lambda *words: CliRunner().invoke(audit_command, words)

@@ -104,7 +104,7 @@ def test_vectors_equal_model2vecs(tmp_path, kind, options):
 def test_vectors_equal_those_of_sentence_transformers(tmp_path, kind, normalize):
     pytest.importorskip("sentence_transformers", reason="needs sentence-transformers")
     from sentence_transformers import SentenceTransformer
-    from sentence_transformers.models import Normalize, StaticEmbedding
+    from sentence_transformers.sentence_transformer.modules import Normalize, StaticEmbedding
 
     modules = [StaticEmbedding(tokenizer(kind), embedding_weights=ROWS.copy())]
     model = SentenceTransformer(modules=[*modules, Normalize()] if normalize else modules)
