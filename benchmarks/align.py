@@ -20,6 +20,7 @@ import resource
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -198,13 +199,16 @@ def speed(shared: Path, different: int) -> dict[str, Any]:
             "--out", f"{folder}/m.csv", "--review", f"{folder}/r.csv", "--json",
         ]  # fmt: skip
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        start = time.perf_counter()
         printed = subprocess.run(words, check=True, capture_output=True, text=True).stdout
+        wall = time.perf_counter() - start
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
     seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return {
         "rows": 50_000,
         "classes": 8000,
         "texts": json.loads(printed)["texts"],
+        "seconds": round(wall, 1),
         "processor_seconds": round(seconds, 1),
         "peak_mb": round(after.ru_maxrss / 1024),
     }
@@ -233,13 +237,13 @@ def table(results: Mapping[str, Any]) -> str:
             lines.append(f"| {int(decided):,} | {' | '.join([*cells, *_accepted(row)])} |")
         lines.append("")
     lines += [
-        "| rows | different texts | classes | processor seconds | peak memory |",
-        "| ---: | ---: | ---: | ---: | ---: |",
+        "| rows | different texts | classes | seconds | processor seconds | peak memory |",
+        "| ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     for row in results["speed"]:
         lines.append(
             f"| {row['rows']:,} | {row['texts']:,} | {row['classes']:,} | "
-            f"{row['processor_seconds']:g} | {row['peak_mb']:,} MB |"
+            f"{row['seconds']:g} | {row['processor_seconds']:g} | {row['peak_mb']:,} MB |"
         )
     return "\n".join(lines) + "\n"
 
