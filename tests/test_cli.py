@@ -91,6 +91,12 @@ def test_fail_under_turns_a_low_score_into_exit_code_one(embkit):
     assert done.returncode == 1 and "is under 0.99" in done.stderr
 
 
+def test_fail_under_is_no_nan_under_which_nothing_is(embkit):
+    done = embkit("eval", "-b", "smoke-mr", "--fail-under", "nan")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--fail-under takes a number, got nan" in done.stderr
+
+
 def test_a_task_that_cannot_be_had_offline_is_skipped_and_ends_with_69(embkit):
     for flag, variable in (("--offline", "0"), ("--quiet", "1")):
         done = embkit(

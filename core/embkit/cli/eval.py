@@ -21,7 +21,7 @@ from embkit.cli.choose import (
 )
 from embkit.cli.config import config_option
 from embkit.cli.own import column_options, own_tasks
-from embkit.errors import EmbkitError
+from embkit.errors import EmbkitError, InvalidRequest
 
 if TYPE_CHECKING:
     from embkit.records import Benchmark, Task
@@ -116,6 +116,8 @@ def eval_command(
     from embkit.registry import registry
     from embkit.results import Store
 
+    if fail_under is not None and fail_under != fail_under:  # nothing is under nan
+        raise InvalidRequest("--fail-under takes a number, got nan")
     plugins = registry()
     warn_left_out(plugins)
     report = plugins.reporter("json" if as_json else reporter)
