@@ -14,7 +14,7 @@ from types import MappingProxyType
 from embkit.errors import InvalidData
 
 from embkit_code.duplicates import near_pairs
-from embkit_code.functions import Function, functions_of
+from embkit_code.functions import Function, functions_in, functions_of
 from embkit_code.sources import TESTS, read_tree, standard_library
 
 __all__ = ["LONGEST", "SPLITS", "Corpus", "chance", "corpus_of", "manifest", "split_of"]
@@ -62,7 +62,7 @@ def corpus_of(root: Path | None) -> Corpus:
     no function remains in train or in test.
     """
     dropped: Counter[str] = Counter()
-    kept = _pinned(dropped) if root is None else _all(root, dropped)
+    kept = _pinned(dropped) if root is None else functions_in(root, dropped)
     splits = _apart(kept, dropped)
     if not splits["train"] or not splits["test"]:
         reasons = ", ".join(f"{count} × {reason}" for reason, count in sorted(dropped.items()))
@@ -73,17 +73,6 @@ def corpus_of(root: Path | None) -> Corpus:
             path=root,
         )
     return Corpus(splits=MappingProxyType(splits), dropped=MappingProxyType(dict(dropped)))
-
-
-def _all(root: Path, dropped: Counter[str]) -> list[Function]:
-    found = []
-    for path, text in read_tree(root, dropped):
-        functions = functions_of(path, text)
-        if functions is None:
-            dropped["file that does not parse as this Python"] += 1
-        else:
-            found += functions
-    return found
 
 
 def _pinned(dropped: Counter[str]) -> list[Function]:

@@ -14,9 +14,8 @@ from embkit.evaluators.retrieval import bm25
 from embkit.records import QueryEmbedder
 from numpy.typing import NDArray
 
-from embkit_code.functions import Function, functions_of
+from embkit_code.functions import Function, functions_in
 from embkit_code.language import PYTHON
-from embkit_code.sources import read_tree
 
 __all__ = ["Found", "by_vectors", "by_words", "functions_below"]
 
@@ -35,13 +34,7 @@ def functions_below(root: Path, dropped: Counter[str]) -> list[Function]:
     dropped: counts in words which files are left out. Raises InvalidRequest when root is no folder,
     InvalidData when it has no function.
     """
-    found: list[Function] = []
-    for path, text in read_tree(root, dropped):
-        functions = functions_of(path, text)
-        if functions is None:
-            dropped["file that does not parse as this Python"] += 1
-        else:
-            found += functions
+    found = functions_in(root, dropped)
     if not found:
         reasons = ", ".join(f"{count} × {reason}" for reason, count in sorted(dropped.items()))
         raise InvalidData(

@@ -7,13 +7,16 @@ import hashlib
 import re
 import sys
 import warnings
+from collections import Counter
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from embkit_code.lexing import code_tokens, comments_and_strings
+from embkit_code.sources import read_tree
 
-__all__ = ["Function", "Places", "functions_of", "parsed"]
+__all__ = ["Function", "Places", "functions_in", "functions_of", "parsed"]
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
@@ -173,3 +176,18 @@ def _bare(source: str, indent: int, docstring: tuple[int, int] | None) -> str:
     first, *rest = (line.rstrip() for line in "".join(characters).split("\n"))
     lines = [first, *(line[margin.match(line).end() :] for line in rest if line)]  # type: ignore[union-attr]
     return "\n".join(lines).replace("\0", "\n")
+
+
+def functions_in(root: Path, dropped: Counter[str]) -> list[Function]:
+    """Every function of the Python files of a tree, in order of path and place.
+
+    dropped: counts in words which files are left out. Raises InvalidRequest when root is no folder.
+    """
+    found: list[Function] = []
+    for path, text in read_tree(root, dropped):
+        functions = functions_of(path, text)
+        if functions is None:
+            dropped["file that does not parse as this Python"] += 1
+        else:
+            found += functions
+    return found

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import compress
 from typing import Any
 
 import numpy as np
-from embkit.evaluators.classification import accuracies_and_f1s, accuracy_and_f1
+from embkit.evaluators.classification import measure, measure_samples
 from embkit.evaluators.linear import Rows, answer, fit
 from embkit.evaluators.probing import Items, answers
 from embkit.predictions import Predictions
@@ -62,20 +62,6 @@ def predict(dataset: Functions, vectors: Vectors, setting: Setting) -> Predictio
     x = vectors.rows(list(compress(items.columns[0], known)))
     (predicted,) = answers(items, x, known, setting)
     return rows_of(dataset, items, predicted, known[items.test])
-
-
-def measure(predictions: Predictions) -> Mapping[str, float]:
-    """Accuracy and macro-F1; a function without a vector is wrong."""
-    accuracy, f1 = accuracy_and_f1(predictions["gold"], predictions["predicted"])
-    return {"accuracy": accuracy, "macro_f1": f1}
-
-
-def measure_samples(
-    predictions: Predictions, weights: NDArray[np.int64]
-) -> Mapping[str, NDArray[np.float64]]:
-    """`measure` of many samples at once."""
-    accuracy, f1 = accuracies_and_f1s(predictions["gold"], predictions["predicted"], weights)
-    return {"accuracy": accuracy, "macro_f1": f1}
 
 
 class TokenGrams:
