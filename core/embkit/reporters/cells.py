@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from embkit.reporters.costs import costs
 from embkit.results import Result, Results
 
 __all__ = [
@@ -154,22 +155,18 @@ def cost_rows(results: Results) -> list[tuple[str, ...]]:
     """A row a provider: dim, bytes of the model, load time, texts a second over all tasks, memory,
     bytes a vector."""
     rows: list[tuple[str, ...]] = []
-    for spec in results.specs:
+    for spec, cost in costs(results).items():
         done = [r for r in results if r.spec == spec and r.ok and r.cost]
-        if not done:
-            continue
-        seconds = sum(r.cost["embed_seconds"] for r in done)
-        texts = sum(r.cost["embed_seconds"] * r.cost["texts_per_second"] for r in done)
-        dim = done[0].provider["dim"]
+        speed = cost.texts_per_second
         rows.append(
             (
                 printable(spec),
-                str(dim),
+                str(cost.dim),
                 max(map(model_size, done), key=len),
-                f"{max(r.cost['load_seconds'] for r in done):.2f} s",
-                f"{texts / seconds:,.0f}" if seconds else "",
-                bytes_told(max(r.cost["peak_bytes"] for r in done)),
-                f"{bytes_told(4 * dim)} a text",
+                f"{cost.load_seconds:.2f} s",
+                "" if speed is None else f"{speed:,.0f}",
+                bytes_told(cost.peak_bytes),
+                f"{bytes_told(4 * cost.dim)} a text",
             )
         )
     return rows

@@ -7,8 +7,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from embkit.reporters.costs import costs
 from embkit.reporters.html.charts import CHARTS
-from embkit.reporters.html.costs import costs
 from embkit.reporters.html.leaderboard import ranked_rows
 from embkit.reporters.html.markup import cut
 from embkit.results import Result, Results

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from embkit.reporters.cells import bytes_told, percent
-from embkit.reporters.html.costs import Cost, costs
+from embkit.reporters.costs import Cost, costs
 from embkit.reporters.html.markup import named, shown, table
 from embkit.reporters.html.plots import Axis, whisker
 from embkit.results import Results
